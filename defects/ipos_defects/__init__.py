@@ -1,0 +1,1 @@
+"""ipos_defects."""

@@ -1,0 +1,127 @@
+"""How a schema is written down: a frozen dataclass whose fields carry their wire format.
+
+    class UdpConnectionInformation:
+        server_ip: Annotated[IPv4, Wire(Int32ub, "The address that the client talks to.", "fig 11C; CON-1")]
+
+One line per field holds its name, type, format (hence size), documentation, source and unit. `schema` makes the
+Construct struct from it, `layout` the flat list of offsets; nothing else repeats a field.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import construct
+
+from ipos_spec.errors import EncodeError
+
+RecordT = TypeVar("RecordT")
+FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
+
+
+def _cached(function: FunctionT) -> FunctionT:
+    """functools.cache, but the type checker keeps the signature (and takes classes as hashable, which they are)."""
+    return cast("FunctionT", functools.cache(function))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wire:
+    """The wire side of one field.
+
+    format         a Construct, or the record class of a nested structure
+    documentation  what the field means, one or two sentences
+    source         figure, requirement id or RFC paragraph that fixes it
+    unit           of the number: octets, milliseconds, 500 ms ticks, ...; empty for plain identifiers
+    """
+
+    format: Any
+    documentation: str
+    source: str
+    unit: str = ""
+
+
+class Field(NamedTuple):
+    """One leaf of a record: dotted path, offset and size in octets, and its wire side."""
+
+    path: str
+    offset: int
+    size: int
+    wire: Wire
+
+
+@_cached
+def fields(record: type) -> tuple[tuple[str, Wire], ...]:
+    """Name and wire side of each field of a record class, in wire order."""
+    return tuple(
+        (name, next(extra for extra in get_args(hint) if isinstance(extra, Wire)))
+        for name, hint in get_type_hints(record, include_extras=True).items()
+        if get_origin(hint) is Annotated
+    )
+
+
+@_cached
+def schema(record: type) -> "construct.Struct":
+    """The Construct struct of a record class; the documentation stands on its subconstructs."""
+    return construct.Struct(
+        *(
+            name / (schema(wire.format) if isinstance(wire.format, type) else wire.format) * wire.documentation
+            for name, wire in fields(record)
+        )
+    )
+
+
+@_cached
+def layout(record: type) -> tuple[Field, ...]:
+    """All leaves of fixed size with their offsets; fields of variable size (they stand last) are left out."""
+    leaves: list[Field] = []
+    offset = 0
+    for name, wire in fields(record):
+        if isinstance(wire.format, type):
+            nested = layout(wire.format)
+            leaves += [leaf._replace(path=f"{name}.{leaf.path}", offset=offset + leaf.offset) for leaf in nested]
+            offset = leaves[-1].offset + leaves[-1].size
+            continue
+        try:
+            size = wire.format.sizeof()
+        except construct.SizeofError:
+            break
+        leaves.append(Field(name, offset, size, wire))
+        offset += size
+    return tuple(leaves)
+
+
+def size_of(record: type) -> int:
+    """Octets of the fixed part of a record."""
+    last = layout(record)[-1]
+    return last.offset + last.size
+
+
+def parse(record: type[RecordT], octets: bytes) -> RecordT:
+    """Read a record from octets that are at least as long as it is; what follows is left alone."""
+    return _to_value(record, schema(record).parse(octets))
+
+
+def build(value: object) -> bytes:
+    """Write a record. Raises EncodeError naming the field whose value does not fit its format."""
+    try:
+        return schema(type(value)).build(_to_mapping(value))
+    except construct.ConstructError as error:
+        path = (error.path or "").removeprefix("(building)").replace(" -> ", ".").strip(" .")
+        raise EncodeError(path, str(error).splitlines()[-1]) from error
+
+
+def _to_value(record: type[RecordT], parsed: Mapping[str, Any]) -> RecordT:
+    return record(
+        **{
+            name: _to_value(wire.format, parsed[name]) if isinstance(wire.format, type) else parsed[name]
+            for name, wire in fields(record)
+        }
+    )
+
+
+def _to_mapping(value: object) -> dict[str, Any]:
+    return {
+        name: _to_mapping(getattr(value, name)) if isinstance(wire.format, type) else getattr(value, name)
+        for name, wire in fields(type(value))
+    }
