@@ -1,0 +1,37 @@
+"""The project's checks, each a session: `nox` runs all of them, `nox -s tests -- spec -k checksum` a part of one.
+
+Environments are kept: only the first run installs. `lint` needs no more than ruff.
+"""
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+LOCKED = ("--quiet", "--constraint", "constraints.txt")
+BUILD = {"PIP_BUILD_CONSTRAINT": "constraints.txt"}
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style: ruff's rules and its formatter."""
+    session.install(*LOCKED, "ruff")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types: mypy, strict, over all packages."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "lint"), env=BUILD)
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Tests of all rooms, with branch coverage. What follows `--` goes to pytest."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("pytest", "--cov", "--cov-report=term", *session.posargs)
