@@ -1,0 +1,112 @@
+"""The door ``ipos-router``."""
+
+import random
+import signal
+import sys
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from ipos_reference import configuration
+from ipos_reference.applications import Application, ApplicationError
+from ipos_reference.configuration import Configuration, ConfigurationError
+from ipos_reference.driver import Driver
+from ipos_reference.ports import Port, PortError
+from ipos_reference.ports.impairment import ImpairedPort
+from ipos_reference.ports.packet import PacketPort
+from ipos_reference.ports.tap import TapPort
+from ipos_reference.router import Lan, Router
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The ipOS reference router: takes over live TCP connections from other servers' routers.",
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="The router's configuration.", show_default=False)]
+USAGE = 2
+
+
+@app.callback(invoke_without_command=True)
+def _main(show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if show_version:
+        typer.echo(f"ipos-router {version('ipos')}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: ipos-router check router.toml")
+def check(file: File) -> None:
+    """Read a configuration and say what is wrong with it."""
+    found = _read(file)
+    settings = found.settings()
+    typer.echo(
+        f"{file}: right. {len(settings.listeners)} ports, {len(settings.peers)} peers, MSS {settings.offered_mss}."
+    )
+
+
+@app.command(epilog="Example: unshare --user --map-root-user --net ipos-router run router.toml")
+def run(file: File) -> None:
+    """Run a router until SIGINT or SIGTERM.
+
+    Applications are started first, then the interfaces appear; once they do, the router answers. At the end it says
+    what was discarded, and why.
+    """
+    found = _read(file)
+    try:
+        _run(found)
+    except (ApplicationError, PortError) as error:
+        _fail(str(error))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+def _run(found: Configuration) -> None:
+    with ExitStack() as stack:
+        applications = []
+        addresses = found.applications()
+        for listen in found.listen:
+            if listen.command is not None:
+                applications.append(Application(listen.command, addresses[listen.port]))
+                stack.callback(applications[-1].stop)
+        for application in applications:
+            application.wait_until_ready()
+        router = Router(found.settings(), random.SystemRandom())
+        driver = Driver(router, _ports(found), addresses)
+        stack.callback(driver.close)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: driver.stop())
+        driver.run()
+    _report(router)
+
+
+def _ports(found: Configuration) -> dict[Lan, Port]:
+    ports: dict[Lan, Port] = {}
+    for lan, table in ((Lan.FIRST, found.first_lan), (Lan.SECOND, found.second_lan)):
+        port: Port = TapPort(table.interface, table.mtu) if table.port == "tap" else PacketPort(table.interface)
+        impairment = configuration.impairment(table.impairment)
+        ports[lan] = ImpairedPort(port, impairment) if impairment is not None else port
+    return ports
+
+
+def _report(router: Router) -> None:
+    for reason, count in router.discards.most_common():
+        print(f"discarded {count}: {reason}", file=sys.stderr)  # noqa: T201 - the log, until there is a structured one
+
+
+def _read(file: Path) -> Configuration:
+    try:
+        return configuration.read(file)
+    except ConfigurationError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"ipos-router: {message}", err=True)
+    raise typer.Exit(USAGE)

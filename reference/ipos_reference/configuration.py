@@ -1,0 +1,200 @@
+"""A router's configuration file (TOML): what may stand in it, and what is wrong with one."""
+
+import sys
+import tomllib
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from ipos_spec.addresses import IPv4, is_group_mac, is_unicast_ipv4, mac
+from ipos_spec.ethernet import ETHER_TYPE
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ipos_reference.applications import LocalAddress
+from ipos_reference.ports.impairment import Impairment
+from ipos_reference.request import RequestKind
+from ipos_reference.settings import Settings
+
+
+class ConfigurationError(Exception):
+    """The file can't be used; the text is one line that names the key, what was found and what was expected."""
+
+
+def _host_address(text: str) -> str:
+    try:
+        address = int(IPv4Address(text))
+    except ValueError:
+        address = 0
+    if not is_unicast_ipv4(address):
+        raise ValueError("expected the IPv4 address of one host, such as 192.0.2.1")
+    return text
+
+
+def _station_mac(text: str) -> str:
+    if is_group_mac(mac(text)):
+        raise ValueError("expected the MAC address of one station: the lowest bit of its first octet must be 0")
+    return text
+
+
+def _local_address(text: str) -> str:
+    host, separator, port = text.rpartition(":")
+    if text.startswith("unix:/") or (separator and host and port.isdecimal() and 0 < int(port) < 65536):
+        return text
+    raise ValueError("expected HOST:PORT or unix:/PATH, such as 127.0.0.1:8080")
+
+
+HostAddress = Annotated[str, AfterValidator(_host_address)]
+StationMac = Annotated[str, AfterValidator(_station_mac)]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RouterTable(_Table):
+    """``[router]``: the router's own address, which is its server's; prefix in bits; next hop to everybody else."""
+
+    address: HostAddress
+    prefix: Annotated[int, Field(ge=1, le=30)]
+    gateway: HostAddress | None = None
+    timer_scale: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class ImpairmentTable(_Table):
+    """``impairment`` of a LAN: probabilities, and the seed that makes them repeatable."""
+
+    loss: Probability = 0.0
+    duplication: Probability = 0.0
+    reordering: Probability = 0.0
+    seed: int = 0
+
+
+class LanTable(_Table):
+    """``[first_lan]``, ``[second_lan]``: ``port`` is "tap" (made by the router) or "packet" (one that exists)."""
+
+    port: Literal["tap", "packet"]
+    interface: Annotated[str, Field(min_length=1, max_length=15)]
+    mac: StationMac
+    mtu: Annotated[int, Field(ge=576, le=9216)] = 1500
+    ether_type: Literal[0x0007, 0x88B5] | None = None
+    impairment: ImpairmentTable = ImpairmentTable()
+
+
+class PeerTable(_Table):
+    """``[[peer]]``: another server's address and the second-LAN MAC of its router."""
+
+    address: HostAddress
+    mac: StationMac
+
+
+class ListenTable(_Table):
+    """``[[listen]]``: a TCP port, what it carries, where its application listens, and the command that starts it."""
+
+    port: PortNumber
+    kind: RequestKind = Field(default=RequestKind.RAW, strict=False)
+    connect: Annotated[str, AfterValidator(_local_address)]
+    command: Annotated[list[str], Field(min_length=1)] | None = None
+
+
+class Configuration(_Table):
+    """The whole file."""
+
+    router: RouterTable
+    first_lan: LanTable
+    second_lan: LanTable
+    peer: list[PeerTable] = []
+    listen: list[ListenTable] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.first_lan.ether_type is not None:
+            raise ValueError(
+                "first_lan.ether_type: found a value, expected none: ipOS is spoken on the second LAN only"
+            )
+        if self.first_lan.interface == self.second_lan.interface:
+            raise ValueError("second_lan.interface: found the first LAN's, expected another: one for both comes later")
+        ports = [listen.port for listen in self.listen]
+        if len(set(ports)) != len(ports):
+            raise ValueError("listen.port: found one port twice, expected each once")
+        return self
+
+    def settings(self) -> Settings:
+        """The part that concerns the sans-I/O core."""
+        return Settings(
+            address=_ip(self.router.address),
+            prefix=self.router.prefix,
+            gateway=_ip(self.router.gateway) if self.router.gateway is not None else None,
+            first_mac=mac(self.first_lan.mac),
+            second_mac=mac(self.second_lan.mac),
+            first_mtu=self.first_lan.mtu,
+            second_mtu=self.second_lan.mtu,
+            ether_type=self.second_lan.ether_type or ETHER_TYPE,
+            peers={_ip(peer.address): mac(peer.mac) for peer in self.peer},
+            listeners={listen.port: listen.kind for listen in self.listen},
+            timer_scale=self.router.timer_scale,
+        )
+
+    def applications(self) -> dict[int, LocalAddress]:
+        """Where the application of each port listens."""
+        return {listen.port: _local(listen.connect) for listen in self.listen}
+
+
+def impairment(table: ImpairmentTable) -> Impairment | None:
+    """The wire's badness, or None if it is good."""
+    if not (table.loss or table.duplication or table.reordering):
+        return None
+    return Impairment(loss=table.loss, duplication=table.duplication, reordering=table.reordering, seed=table.seed)
+
+
+def read(path: Path) -> Configuration:
+    """Read and check a file. ``{python}`` and ``{here}`` in commands become the interpreter and the file's directory.
+
+    Raises ConfigurationError.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    try:
+        configuration = Configuration.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_first_problem(error)}") from error
+    return configuration.model_copy(update={"listen": [_expanded(listen, path) for listen in configuration.listen]})
+
+
+def _expanded(listen: ListenTable, path: Path) -> ListenTable:
+    if listen.command is None:
+        return listen
+    places = {"{python}": sys.executable, "{here}": str(path.resolve().parent)}
+    command = list(listen.command)
+    for place, text in places.items():
+        command = [word.replace(place, text) for word in command]
+    return listen.model_copy(update={"command": command})
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: unknown key; look for a misspelling"
+    if problem["type"] == "missing":
+        return f"{key}: missing"
+    if not key:
+        return message
+    return f"{key}: found {problem['input']!r}; {message[0].lower()}{message[1:]}"
+
+
+def _ip(text: str) -> IPv4:
+    return IPv4(int(IPv4Address(text)))
+
+
+def _local(text: str) -> LocalAddress:
+    if text.startswith("unix:"):
+        return LocalAddress(path=text.removeprefix("unix:"))
+    host, _, port = text.rpartition(":")
+    return LocalAddress(host=host, port=int(port))

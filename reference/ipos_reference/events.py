@@ -1,0 +1,29 @@
+"""What the router has to tell the side on which the applications are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An endpoint wants its application: connect to the one that serves ``port``."""
+
+    number: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """There may be more to read from this endpoint, or more room to write."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """The endpoint is gone; ``failure`` says why, None after an orderly end."""
+
+    number: int
+    failure: str | None
+
+
+Event = Attached | Changed | Detached

@@ -1,0 +1,67 @@
+"""A packet socket on an interface that exists: a real NIC, or one end of a veth pair."""
+
+import contextlib
+import os
+import socket
+import struct
+
+from ipos_reference.ports.port import Port, PortError
+
+_ETH_P_ALL = 3
+_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _PACKET_IGNORE_OUTGOING = 263, 1, 23
+_PACKET_MR_PROMISC = 1
+_SO_RCVBUFFORCE = 33
+_RECEIVE_BUFFER = 16 * 2**20
+_LARGEST = 65536 + 18
+
+
+class PacketPort(Port):
+    """Stands beside the kernel on an interface.
+
+    EtherType 0x0007 is below 0x0600, so the kernel files such frames under 802.2: a socket bound to it gets none, one for
+    all protocols does.
+    The interface is promiscuous while the port is open, since the router's MAC need not be the interface's.
+    """
+
+    def __init__(self, name: str) -> None:
+        try:
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN the default buffer has to do
+                self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+            self._socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+            self._socket.bind((name, _ETH_P_ALL))
+            membership = struct.pack("IHH8s", socket.if_nametoindex(name), _PACKET_MR_PROMISC, 0, b"")
+            self._socket.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
+        except OSError as error:
+            raise PortError(_advice(name, error)) from error
+        self._socket.setblocking(False)
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._socket.fileno()
+
+    def receive(self, now: float, budget: int) -> list[bytes]:  # noqa: ARG002 - a socket needs no clock
+        """Read frames that came in on the interface."""
+        frames: list[bytes] = []
+        with contextlib.suppress(BlockingIOError):
+            while len(frames) < budget:
+                frames.append(self._socket.recv(_LARGEST))
+        return frames
+
+    def send(self, frame: bytes, now: float) -> bool:  # noqa: ARG002 - a socket needs no clock
+        """Send one frame out of the interface."""
+        try:
+            self._socket.send(frame)
+        except OSError:  # the interface is down, its queue full, or the frame larger than its MTU: as lost on the wire
+            return False
+        return True
+
+    def close(self) -> None:
+        """Leave the interface to the kernel."""
+        self._socket.close()
+
+
+def _advice(name: str, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"interface {name}: {os.strerror(error.errno or 0)}; a packet socket needs CAP_NET_RAW (run as root)"
+    return f"interface {name}: {error.strerror}; see `ip link` for the names of the interfaces that exist"

@@ -1,0 +1,34 @@
+"""What the driver asks of a port."""
+
+from abc import ABC, abstractmethod
+
+
+class PortError(Exception):
+    """A port can't be opened; the text says what to do about it."""
+
+
+class Port(ABC):
+    """One interface of the router. Frames are without frame check sequence; times are seconds of the driver's clock."""
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """A descriptor that becomes readable when frames wait."""
+
+    @abstractmethod
+    def receive(self, now: float, budget: int) -> list[bytes]:
+        """Take frames that wait, at most ``budget``; never blocks."""
+
+    @abstractmethod
+    def send(self, frame: bytes, now: float) -> bool:
+        """Send a frame; False if the device had no room for it, as a full queue on a wire would."""
+
+    def next_timeout(self) -> float | None:
+        """When `receive` or `flush` should be called even if nothing becomes readable."""
+        return None
+
+    def flush(self, now: float) -> None:  # noqa: B027 - most ports keep nothing back
+        """Send what was kept back and is due."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the interface back."""

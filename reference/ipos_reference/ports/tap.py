@@ -1,0 +1,62 @@
+"""A TAP device: the router is what stands behind the kernel's interface."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytun
+
+from ipos_reference.ports.port import Port, PortError
+
+_ETHERNET_HEADER = 14
+
+
+class TapPort(Port):
+    """Makes a TAP device, brings it up, and removes it when closed."""
+
+    def __init__(self, name: str, mtu: int) -> None:
+        try:
+            self._device = pytun.TunTapDevice(name=name, flags=pytun.IFF_TAP | pytun.IFF_NO_PI)
+            # Neighbour discovery of the kernel's own side would be noise on the router's LAN.
+            with contextlib.suppress(FileNotFoundError):  # a kernel without IPv6
+                Path(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6").write_text("1", encoding="ascii")
+            self._device.mtu = mtu
+            self._device.up()
+        except (pytun.Error, OSError) as error:
+            raise PortError(_advice(name, error)) from error
+        os.set_blocking(self._device.fileno(), False)
+        self._largest = mtu + _ETHERNET_HEADER + 4  # a VLAN tag may come on top
+
+    def fileno(self) -> int:
+        """The TAP's descriptor."""
+        return int(self._device.fileno())
+
+    def receive(self, now: float, budget: int) -> list[bytes]:  # noqa: ARG002 - a TAP needs no clock
+        """Read frames that the kernel, or who stands on its interface, has sent."""
+        frames: list[bytes] = []
+        with contextlib.suppress(BlockingIOError):
+            while len(frames) < budget:
+                frames.append(os.read(self.fileno(), self._largest))
+        return frames
+
+    def send(self, frame: bytes, now: float) -> bool:  # noqa: ARG002 - a TAP needs no clock
+        """Write one frame, which then comes in on the kernel's interface."""
+        try:
+            os.write(self.fileno(), frame)
+        except OSError:  # the interface is down, or its queue full: as lost on the wire
+            return False
+        return True
+
+    def close(self) -> None:
+        """Remove the device."""
+        self._device.close()
+
+
+def _advice(name: str, error: Exception) -> str:
+    if not Path("/dev/net/tun").exists():
+        return f"TAP {name}: there is no /dev/net/tun; load the kernel module (modprobe tun) or create the device node"
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        return f"TAP {name}: /dev/net/tun can't be opened; run as root, or allow it: chmod 0666 /dev/net/tun"
+    return (
+        f"TAP {name}: {error}; making an interface needs CAP_NET_ADMIN (root, or a namespace of your own: unshare -Urn)"
+    )

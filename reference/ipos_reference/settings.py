@@ -1,0 +1,59 @@
+"""What an operator decides about a router, as one value; `configuration` reads it from a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ipos_spec.addresses import IPv4, Mac
+from ipos_spec.ethernet import ETHER_TYPE
+
+from ipos_reference.request import RequestKind
+
+IPV4_AND_TCP = 40
+"""Octets of the headers of a TCP segment without options."""
+
+ENCAPSULATION = 16
+"""Octets that ipOS puts before a client's packet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How many records each table takes (TAB-4)."""
+
+    temporary: int = 4096
+    local: int = 4096
+    forward_connect: int = 4096
+    ended: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A router's own addresses, its LANs and its neighbours.
+
+    first_mtu, second_mtu  octets of an Ethernet payload
+    peers                  second-LAN MAC of the router that owns each address (NBR-1)
+    listeners              what each TCP port in Listening Sockets carries
+    timer_scale            factor on the timers of the protocol, not on TCP's (TIM-1)
+    """
+
+    address: IPv4
+    prefix: int
+    gateway: IPv4 | None
+    first_mac: Mac
+    second_mac: Mac
+    first_mtu: int = 1500
+    second_mtu: int = 1600
+    ether_type: int = ETHER_TYPE
+    peers: Mapping[IPv4, Mac] = field(default_factory=dict)
+    listeners: Mapping[int, RequestKind] = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=Bounds)
+    timer_scale: float = 1.0
+
+    @property
+    def offered_mss(self) -> int:
+        """Octets; a segment of this size still fits when it is encapsulated (ORG-2)."""
+        return min(self.first_mtu, self.second_mtu - ENCAPSULATION) - IPV4_AND_TCP
+
+    def next_hop(self, destination: IPv4) -> IPv4 | None:
+        """Whom to hand a packet for ``destination`` on the first LAN, or None without a route."""
+        shift = 32 - self.prefix
+        return destination if destination >> shift == self.address >> shift else self.gateway

@@ -1,0 +1,120 @@
+"""FIG. 12's tables, as far as this router uses them: each knows its key and bound, nothing else holds that state."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ipos_spec.encapsulation import Reference
+
+from ipos_reference.addresses import Address
+from ipos_reference.connection import Connection, Numbers
+
+
+class Place(StrEnum):
+    """The three tables of endpoints; an endpoint stands in exactly one (TAB-2)."""
+
+    TEMPORARY = "Temporary"
+    LOCAL = "Local"
+    FORWARD_CONNECT = "Forward-Connect"
+
+
+class EndpointTables:
+    """Temporary, Local and Forward-Connect: key (client, endpoint) to endpoint reference, and the endpoints themselves.
+
+    Beside FIG. 12's key, an endpoint is found by client and server address, as the first LAN's packets show it (TAB-1).
+    """
+
+    def __init__(self, bounds: dict[Place, int]) -> None:
+        self._bounds = bounds
+        self._records: dict[Place, dict[Reference, int]] = {place: {} for place in Place}
+        self._connections: dict[int, Connection] = {}
+        self._by_client: dict[tuple[Address, Address], int] = {}
+        self._last_number = 0
+
+    def new_number(self) -> int:
+        """An endpoint reference that no endpoint has: 32 bits, never 0."""
+        self._last_number = self._last_number % 0xFFFFFFFF + 1
+        while self._last_number in self._connections:
+            self._last_number = self._last_number % 0xFFFFFFFF + 1
+        return self._last_number
+
+    def has_room(self, place: Place) -> bool:
+        """Whether one more endpoint may enter (TAB-4)."""
+        return len(self._records[place]) < self._bounds[place]
+
+    def enter(self, place: Place, connection: Connection) -> None:
+        """Enter a new endpoint."""
+        self._records[place][connection.key] = connection.number
+        self._connections[connection.number] = connection
+        self._by_client[connection.client, connection.server] = connection.number
+
+    def move(self, connection: Connection, place: Place) -> None:
+        """Move an endpoint to another table (TAB-2)."""
+        del self._records[self.place_of(connection)][connection.key]
+        self._records[place][connection.key] = connection.number
+
+    def remove(self, connection: Connection) -> None:
+        """Take an endpoint out."""
+        del self._records[self.place_of(connection)][connection.key]
+        del self._connections[connection.number]
+        del self._by_client[connection.client, connection.server]
+
+    def place_of(self, connection: Connection) -> Place:
+        """The table in which an endpoint stands."""
+        return next(
+            place for place, records in self._records.items() if records.get(connection.key) == connection.number
+        )
+
+    def by_number(self, number: int) -> Connection | None:
+        """The endpoint with this reference number."""
+        return self._connections.get(number)
+
+    def by_reference(self, reference: Reference) -> Connection | None:
+        """The endpoint with FIG. 12's key."""
+        for records in self._records.values():
+            if (number := records.get(reference)) is not None:
+                return self._connections[number]
+        return None
+
+    def by_client(self, client: Address, server: Address) -> Connection | None:
+        """The endpoint of this client for the address that it talks to."""
+        number = self._by_client.get((client, server))
+        return None if number is None else self._connections[number]
+
+    def rows(self, place: Place) -> list[tuple[Reference, int]]:
+        """FIG. 12's records of one table: key and endpoint reference."""
+        return list(self._records[place].items())
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._connections.values()))
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+
+@dataclass(slots=True)
+class _Ended:
+    numbers: Numbers
+    until: float
+
+
+class EndedEndpoints:
+    """Numbers of migrated endpoints that ended a moment ago: a late connection packet can't bring them back (TGT-4)."""
+
+    def __init__(self, bound: int, lifetime: float) -> None:
+        self._bound = bound
+        self._lifetime = lifetime
+        self._ended: dict[tuple[Address, Address], _Ended] = {}
+
+    def remember(self, connection: Connection, now: float) -> None:
+        """Note the end of a migrated endpoint; the oldest note makes room."""
+        key = (connection.client, connection.server)
+        self._ended.pop(key, None)
+        if len(self._ended) >= self._bound:
+            del self._ended[next(iter(self._ended))]
+        self._ended[key] = _Ended(Numbers.of(connection.endpoint), now + self._lifetime)
+
+    def numbers(self, client: Address, server: Address, now: float) -> Numbers | None:
+        """The last numbers of an endpoint that ended less than the lifetime ago."""
+        ended = self._ended.get((client, server))
+        return ended.numbers if ended is not None and now < ended.until else None
