@@ -44,12 +44,15 @@ def encode(packet: Packet) -> bytes:
 
     Raises EncodeError if a value does not fit its field, or if type and protocol announce another packet.
     """
+    if not isinstance(packet, Packet):
+        raise EncodeError("packet", f"{type(packet).__name__}, expected one of FIG. 11E-11I")
+    frame = build(packet)
     if PACKETS.get((packet.header.type, packet.header.protocol)) is not type(packet):
         raise EncodeError(
             "header.type",
             f"type {packet.header.type} with protocol {packet.header.protocol} is not a {type(packet).__name__}",
         )
-    return build(packet)
+    return frame
 
 
 def _record(header: EncapsulationHeader) -> type[Packet]:

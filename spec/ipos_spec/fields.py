@@ -9,6 +9,7 @@ Construct struct from it, `layout` the flat list of offsets; nothing else repeat
 
 import dataclasses
 import functools
+import operator
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -65,7 +66,11 @@ def schema(record: type) -> "construct.Struct":
     """The Construct struct of a record class; the documentation stands on its subconstructs."""
     return construct.Struct(
         *(
-            name / (schema(wire.format) if isinstance(wire.format, type) else wire.format) * wire.documentation
+            construct.Renamed(  # in one step: `name / format * documentation` would put the name into paths twice
+                schema(wire.format) if isinstance(wire.format, type) else wire.format,
+                newname=name,
+                newdocs=wire.documentation,
+            )
             for name, wire in fields(record)
         )
     )
@@ -104,11 +109,14 @@ def parse(record: type[RecordT], octets: bytes) -> RecordT:
 
 def build(value: object) -> bytes:
     """Write a record. Raises EncodeError naming the field whose value does not fit its format."""
+    mapping = _to_mapping(value)
     try:
-        return schema(type(value)).build(_to_mapping(value))
+        return schema(type(value)).build(mapping)
     except construct.ConstructError as error:
         path = (error.path or "").removeprefix("(building)").replace(" -> ", ".").strip(" .")
-        raise EncodeError(path, str(error).splitlines()[-1]) from error
+        size = next(leaf.size for leaf in layout(type(value)) if leaf.path == path)
+        found = operator.attrgetter(path)(value)
+        raise EncodeError(path, f"{found!r} does not fit a field of {size} octets") from error
 
 
 def _to_value(record: type[RecordT], parsed: Mapping[str, Any]) -> RecordT:
@@ -120,8 +128,22 @@ def _to_value(record: type[RecordT], parsed: Mapping[str, Any]) -> RecordT:
     )
 
 
-def _to_mapping(value: object) -> dict[str, Any]:
-    return {
-        name: _to_mapping(getattr(value, name)) if isinstance(wire.format, type) else getattr(value, name)
-        for name, wire in fields(type(value))
-    }
+def _to_mapping(value: object, path: str = "") -> dict[str, Any]:
+    """The record as nested dictionaries for Construct; raises EncodeError where a field holds another type.
+
+    Construct doesn't see to that: it writes a number where octets are due, and fails on None in its own way.
+    """
+    mapping: dict[str, Any] = {}
+    for name, wire in fields(type(value)):
+        found = getattr(value, name)
+        expected = _value_types(wire.format)
+        if not isinstance(found, expected):
+            raise EncodeError(f"{path}{name}", f"{type(found).__name__}, expected {expected[0].__name__}")
+        mapping[name] = _to_mapping(found, f"{path}{name}.") if isinstance(wire.format, type) else found
+    return mapping
+
+
+def _value_types(wire_format: Any) -> tuple[type, ...]:
+    if isinstance(wire_format, type):
+        return (wire_format,)
+    return (int,) if isinstance(wire_format, construct.FormatField) else (bytes, bytearray, memoryview)
