@@ -58,17 +58,21 @@ class Connections:
     def receive(self, connection: Connection, segment: Segment, now: float) -> None:
         """Give an endpoint a segment of its client, and do what follows from it."""
         connection.endpoint.receive(segment, now)
+        self.tell(connection)
         self.settle(connection, now)
 
+    def tell(self, connection: Connection) -> None:
+        """Have the application look at its endpoint, once however much has happened since it last did."""
+        if connection.attached and connection.number not in self._changed:
+            self._changed.add(connection.number)
+            self.events.append(Changed(connection.number))
+
     def settle(self, connection: Connection, now: float) -> None:
-        """After anything has happened to an endpoint: send what it wants to, tell the application, set its timer."""
+        """After anything has happened to an endpoint: send what it wants to, set its timer, or remove it."""
         self._send(connection.server, connection.client, connection.endpoint.segments_to_send(now), now)
         if connection.endpoint.closed:
             self.remove(connection, now)
             return
-        if connection.attached and connection.number not in self._changed:
-            self._changed.add(connection.number)
-            self.events.append(Changed(connection.number))
         self.schedule.set(connection.number, self._next_timeout(connection))
 
     def answer(self, server: Address, client: Address, segment: Segment, now: float) -> None:

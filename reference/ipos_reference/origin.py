@@ -104,6 +104,7 @@ class Origin:
         self._connections.attach(connection)
         for segment in held:
             connection.endpoint.receive(segment, now)
+        self._connections.tell(connection)
         self._connections.settle(connection, now)
 
     def _reset(self, connection: Connection, rst: Segment, now: float) -> None:

@@ -102,6 +102,7 @@ class Router:
                 role.handle_timeout(connection, now)
             else:
                 connection.endpoint.handle_timeout(now)
+                self._connections.tell(connection)
                 self._connections.settle(connection, now)
 
     # The applications' side

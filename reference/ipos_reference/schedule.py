@@ -26,7 +26,7 @@ class Schedule:
         return self._heap[0][0] if self._heap else None
 
     def pop_due(self, now: float) -> Iterator[int]:
-        """Take out each key that is due, in order of time; what is set meanwhile for a later time waits for its turn."""
+        """Take out each key that is due, in order of time; what is set meanwhile for later waits for its turn."""
         while (when := self.next()) is not None and when <= now:
             _, key = heapq.heappop(self._heap)
             del self._due[key]

@@ -1,0 +1,173 @@
+"""Defects in reading and writing frames (ENC)."""
+
+from dataclasses import replace
+from unittest import mock
+
+from ipos_reference import acceptance, ipv4, router, target
+from ipos_reference.ethernet import Frame
+from ipos_reference.router import Lan, Router
+from ipos_spec import codec, inner_packet, packets
+from ipos_spec.addresses import Mac
+from ipos_spec.checksum import internet_checksum
+from ipos_spec.encapsulation import EncapsulationHeader
+from ipos_spec.errors import TruncatedError, UnknownPacketError
+from ipos_spec.ethernet import ETHER_TYPE
+from ipos_spec.fields import build
+from ipos_spec.packets import PACKETS, Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket
+
+from ipos_defects.defect import defect, patch
+
+
+@defect("ENC-2")
+def any_ether_type_accepted() -> None:
+    """Takes a frame of the alternative EtherType for an ipOS frame, though it is not configured."""
+    original = Router.receive
+
+    def receive(self: Router, lan: Lan, octets: bytes, now: float) -> None:
+        if octets[12:14] == b"\x88\xb5":
+            octets = octets[:12] + b"\x00\x07" + octets[14:]
+        original(self, lan, octets, now)
+
+    patch(Router, "receive", receive)
+
+
+@defect("ENC-3")
+def acknowledgement_swapped() -> None:
+    """Acknowledges with source and destination exchanged, as if the header were a from/to pair."""
+    original = packets.acknowledgement
+
+    def acknowledgement(of: ConnectionPacket, source: Mac) -> Acknowledgement:
+        right = original(of, source)
+        header = replace(
+            right.header,
+            source_ip=right.header.destination_ip,
+            source_port=right.header.destination_port,
+            destination_ip=right.header.source_ip,
+            destination_port=right.header.source_port,
+        )
+        return replace(right, header=header)  # the sum of 16-bit words does not depend on their order
+
+    patch(target, "acknowledgement", acknowledgement)
+
+
+@defect("ENC-4")
+def unknown_type_accepted() -> None:
+    """Takes a packet of an unknown type for a connection packet."""
+    original = codec._record
+
+    def record(header: EncapsulationHeader) -> type[Packet]:
+        known = header.type in (1, 2, 3)
+        return original(header) if known else PACKETS[1, header.protocol]
+
+    patch(codec, "_record", record)
+
+
+@defect("ENC-5")
+def unknown_protocol_taken_for_tcp() -> None:
+    """Takes IANA's protocol numbers, and any other that it does not know, for TCP."""
+    original = codec._record
+
+    def record(header: EncapsulationHeader) -> type[Packet]:
+        try:
+            return original(header)
+        except UnknownPacketError as error:
+            if error.requirement == "ENC-5":
+                return PACKETS[header.type, 1]
+            raise
+
+    patch(codec, "_record", record)
+
+
+@defect("ENC-6")
+def acknowledgement_checksum_covers_header_only() -> None:
+    """Computes the checksum of an acknowledgement over its own header, not over what it acknowledges."""
+
+    def acknowledging_header(of: ConnectionPacket) -> EncapsulationHeader:
+        header = replace(of.header, type=3, checksum=0)
+        return replace(header, checksum=internet_checksum(build(header)))
+
+    patch(packets, "_acknowledging_header", acknowledging_header)
+
+
+@defect("ENC-7")
+def wrong_checksum_accepted() -> None:
+    """Accepts an ipOS frame whatever its checksum."""
+    patch(codec, "verifies", lambda _octets: True)
+
+
+@defect("ENC-8")
+def truncated_frame_accepted() -> None:
+    """Reads a connection packet that ends too early as if zeros followed."""
+    original = codec.decode
+
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
+        try:
+            return original(frame, ether_type)
+        except TruncatedError:
+            with mock.patch("ipos_spec.codec.verifies", lambda _octets: True):
+                return original(frame.ljust(176, b"\0"), ether_type)
+
+    patch(router, "decode", decode)
+
+
+@defect("ENC-8")
+def padding_refused() -> None:
+    """Discards a connection packet that has further octets behind it."""
+    original = codec.decode
+
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
+        packet = original(frame, ether_type)
+        if isinstance(packet, TcpConnectionPacket) and packet.padding:
+            raise TruncatedError("padding", 176, "not empty", "ENC-8")
+        return packet
+
+    patch(router, "decode", decode)
+
+
+@defect("ENC-10")
+def inner_packet_unchecked() -> None:
+    """Passes any inner packet on, if only it is long enough to be read, and whatever client it is from."""
+    patch(inner_packet, "check", lambda _header, _octets, _offset: None)
+    original = ipv4.parse
+
+    def parse(octets: bytes) -> ipv4.Ipv4Packet:
+        whole = bytearray(octets.ljust(40, b"\0"))
+        whole[0] = 0x45
+        whole[2:4] = len(whole).to_bytes(2, "big")
+        whole[6:8] = bytes(2)
+        whole[9] = 6
+        whole[10:12] = bytes(2)
+        whole[10:12] = internet_checksum(bytes(whole[:20])).to_bytes(2, "big")
+        return original(bytes(whole))
+
+    patch(ipv4, "parse", parse)
+
+
+@defect("ENC-11")
+def first_lan_accepted() -> None:
+    """Takes ipOS frames from the first LAN as well."""
+    original = Router._receive_ipos
+
+    def receive(self: Router, _lan: Lan, frame: Frame, octets: bytes, now: float) -> None:
+        if frame.destination == self.settings.first_mac:
+            frame = frame._replace(destination=self.settings.second_mac)
+        original(self, Lan.SECOND, frame, octets, now)
+
+    patch(Router, "_receive_ipos", receive)
+
+
+@defect("ENC-12")
+def other_mac_accepted() -> None:
+    """Takes ipOS frames that are addressed to everybody or to somebody else."""
+    original = Router._receive_ipos
+
+    def receive(self: Router, lan: Lan, frame: Frame, octets: bytes, now: float) -> None:
+        original(self, lan, frame._replace(destination=self.settings.second_mac), octets, now)
+
+    patch(Router, "_receive_ipos", receive)
+
+
+@defect("ENC-13")
+def reference_unchecked() -> None:
+    """Accepts any addresses and ports in a reference."""
+    patch(acceptance, "is_acceptable", lambda _packet, _own_ip: True)
