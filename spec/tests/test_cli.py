@@ -1,0 +1,227 @@
+"""The door ``ipos-spec``, as a person and as another program use it."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from ipos_spec import vectors
+from ipos_spec.cli import app
+from ipos_spec.requirements import registry
+from typer.testing import CliRunner, Result
+
+TCP_CONNECTION = vectors.FRAMES["tcp-connection"].hex()
+ACKNOWLEDGEMENT = vectors.FRAMES["acknowledgement"].hex()
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, input=stdin)
+
+
+def refused(result: Result, code: int) -> str:
+    """The one line that a person gets for bad input: no traceback, nothing on stdout."""
+    assert result.exit_code == code, result.output
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith("ipos-spec: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_decode_spells_out_every_field() -> None:
+    result = run("decode", TCP_CONNECTION)
+    assert result.exit_code == 0
+    assert "TcpConnectionPacket, 176 octets" in result.stdout
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["14", "4", "source_ip", "198.51.100.7", "The", "client's", "IPv4", "address."] in lines
+    assert any(line[:6] == ["76", "4", "snd_una", "287454021", "sequence", "Oldest"] for line in lines)
+    assert any(line[:5] == ["28", "2", "checksum", "0xe404", "Internet"] for line in lines)
+    assert any(line[:5] == ["64", "2", "t_flags", "0x03e0", "REQ_SCALE"] for line in lines)
+
+
+def test_decode_reads_frames_from_standard_input() -> None:
+    result = run("decode", stdin=f"\n{TCP_CONNECTION}\n\n  {ACKNOWLEDGEMENT}  \n")
+    assert result.exit_code == 0
+    assert "Frame 1: TcpConnectionPacket" in result.stdout
+    assert "Frame 2: Acknowledgement, 30 octets" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ACKNOWLEDGEMENT.upper(),
+        "0x" + ACKNOWLEDGEMENT,
+        bytes.fromhex(ACKNOWLEDGEMENT).hex(":"),
+        bytes.fromhex(ACKNOWLEDGEMENT).hex(" ", 2),
+    ],
+)
+def test_decode_takes_hexadecimal_as_tools_print_it(text: str) -> None:
+    assert "Acknowledgement, 30 octets" in run("decode", text).stdout
+
+
+def test_decode_prints_json() -> None:
+    result = run("decode", "--json", ACKNOWLEDGEMENT + "00ff")
+    document = json.loads(result.stdout)
+    assert (document["frame"], document["packet"]) == (1, "Acknowledgement")
+    fields = {field["path"]: field for field in document["fields"]}
+    assert fields["header.source_ip"] == {
+        "path": "header.source_ip",
+        "offset": 14,
+        "size": 4,
+        "value": 0xC6336407,
+        "text": "198.51.100.7",
+        "unit": "",
+        "documentation": "The client's IPv4 address.",
+        "source": "fig 11B; ENC-3",
+    }
+    assert fields["header.type"]["text"] == "3 ACKNOWLEDGEMENT"
+    assert fields["ethernet.destination"]["text"] == "02:00:00:00:02:02"
+    assert (fields["padding"]["offset"], fields["padding"]["size"], fields["padding"]["value"]) == (30, 2, "00ff")
+
+
+@pytest.mark.parametrize("name", vectors.FRAMES)
+def test_decode_leaves_no_octet_out(name: str) -> None:
+    """The fields of the JSON lie end to end and give the frame's octets again."""
+    fields = json.loads(run("decode", "--json", vectors.FRAMES[name].hex()).stdout)["fields"]
+    octets = b""
+    for field in fields:
+        assert field["offset"] == len(octets)
+        value = field["value"]
+        octets += bytes.fromhex(value) if isinstance(value, str) else value.to_bytes(field["size"], "big")
+    assert octets == vectors.FRAMES[name]
+
+
+def test_decode_names_field_offset_and_requirement_of_a_bad_frame() -> None:
+    line = refused(run("decode", TCP_CONNECTION[:-2]), 1)
+    assert line == (
+        "ipos-spec: frame 1: connection.control_block.last_ack_sent at octet 172: "
+        "the frame ends after 175 octets, expected 176 (ENC-8)\n"
+    )
+
+
+def test_decode_goes_on_behind_a_bad_frame() -> None:
+    result = run("decode", "00", ACKNOWLEDGEMENT)
+    assert result.exit_code == 1
+    assert "Frame 2: Acknowledgement" in result.stdout
+    assert "frame 1: " in result.stderr
+
+
+def test_decode_prints_a_bad_frame_as_json() -> None:
+    result = run("decode", "--json", "00", ACKNOWLEDGEMENT)
+    assert result.exit_code == 1
+    bad, good = map(json.loads, result.stdout.splitlines())
+    assert bad["error"] == {
+        "path": "ethernet.destination",
+        "offset": 0,
+        "problem": "the frame ends after 1 octets, expected 30",
+        "requirement": "ENC-8",
+    }
+    assert good["frame"] == 2
+
+
+@pytest.mark.parametrize("text", ["0x88b5", "34997"])
+def test_decode_with_another_ether_type(text: str) -> None:
+    frame = ACKNOWLEDGEMENT[:24] + "88b5" + ACKNOWLEDGEMENT[28:]
+    assert run("decode", frame, "--ether-type", text).exit_code == 0
+    assert "ethernet.type at octet 12" in refused(run("decode", frame), 1)
+
+
+@pytest.mark.parametrize("text", ["zz", "0", "0x", "hello world", "0g" * 100])
+def test_decode_of_what_is_not_hexadecimal(text: str) -> None:
+    result = run("decode", ACKNOWLEDGEMENT, text)
+    if text == "0x":
+        assert result.exit_code == 1  # no octets, but hexadecimal
+        return
+    assert "frame 2 is not hexadecimal" in refused(result, 2)
+
+
+@pytest.mark.parametrize("stdin", ["", "\n \n", b"\xff\xfe\x00"])
+def test_decode_of_no_frames_or_garbage(stdin: str | bytes) -> None:
+    refused(run("decode", stdin=stdin), 2)
+
+
+@pytest.mark.parametrize("text", ["seven", "-1", "0x10000", "", "1.5"])
+def test_decode_with_a_wrong_ether_type(text: str) -> None:
+    assert "EtherType" in refused(run("decode", ACKNOWLEDGEMENT, f"--ether-type={text}"), 2)
+
+
+def test_requirements_tells_all() -> None:
+    told = json.loads(run("requirements", "--json").stdout)
+    assert [entry["id"] for entry in told] == list(registry())
+    assert told[0] == {
+        "id": "ENC-1",
+        "level": "MUST",
+        "role": "any",
+        "source": ["decision"],
+        "sentence": "All multi-octet fields are in network byte order.",
+        "note": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        (["ENC-1"], ["ENC-1"]),
+        (["enc-7", "CON-1"], ["ENC-7", "CON-1"]),
+        (["tcb"], ["TCB-1", "TCB-2", "TCB-3"]),
+        (["TCB-"], ["TCB-1", "TCB-2", "TCB-3"]),
+        (["TGT", "--level", "MAY"], ["TGT-10"]),
+        (["--level", "MUST NOT"], ["ORG-8", "ORG-11", "UDP-5"]),
+        (["--role", "advertiser"], ["ADV-1", "ADV-2", "ADV-3"]),
+    ],
+)
+def test_requirements_by_id_prefix_level_and_role(arguments: list[str], ids: list[str]) -> None:
+    told = json.loads(run("requirements", "--json", *arguments).stdout)
+    assert [entry["id"] for entry in told] == ids
+
+
+def test_requirements_prints_the_sentence() -> None:
+    output = run("requirements", "TGT-11").stdout
+    assert output.startswith("TGT-11  MUST  target  [decision]\n")
+    assert "a target asks (ARP) with its own address" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["XYZ"], "no requirement is called 'XYZ'"),
+        (["ENC-99"], "ENC-99"),
+        (["--level", "OUGHT"], "MUST, MUST NOT"),
+        (["--role", "king"], "any, origin"),
+        (["ADV", "--level", "MUST NOT"], "no requirement has this level and role"),
+    ],
+)
+def test_requirements_that_are_not_there(arguments: list[str], complaint: str) -> None:
+    assert complaint in refused(run("requirements", *arguments), 2)
+
+
+def test_vectors() -> None:
+    assert json.loads(run("vectors", "--json").stdout) == {name: f.hex() for name, f in vectors.FRAMES.items()}
+    assert [line.split() for line in run("vectors").stdout.splitlines()] == [
+        [name, frame.hex()] for name, frame in vectors.FRAMES.items()
+    ]
+
+
+def test_version() -> None:
+    assert re.fullmatch(r"ipos-spec \d+\.\d+\.\S+\n", run("--version").stdout)
+
+
+@pytest.mark.parametrize("command", ["decode", "requirements", "vectors"])
+def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    (examples,) = re.findall(r"Examples: (.+)", run(command, "--help").stdout)
+    for example in examples.split(" | "):
+        words = shlex.split(example.partition(" < ")[0])
+        assert words.pop(0) == "ipos-spec"
+        assert run(*words, stdin=f"{ACKNOWLEDGEMENT}\n").exit_code == 0
+
+
+def test_module_is_the_same_door() -> None:
+    """Also over a real pipe: a file's width, and exit codes as a shell sees them."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "ipos_spec", "decode", "--json", "00"], capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
