@@ -123,6 +123,8 @@ def _take_text(connection: Connection, segment: Segment, now: float) -> None:
     fin = bool(segment.flags & Flags.FIN) and len(segment.payload) < fits
     filling = connection.reassembly.has_gap
     advance = connection.reassembly.insert(offset, payload, fin=fin)
+    if len(payload) < len(segment.payload) or fin != bool(segment.flags & Flags.FIN):
+        connection.ack_now = True  # what was cut off is outside the window: 3.10.7.4, first
     connection.rcv_nxt = add(connection.rcv_nxt, advance)
     connection.largest_received = min(connection.settings.mss, max(connection.largest_received, len(payload)))
     if connection.reassembly.complete:
