@@ -1,14 +1,10 @@
 """What the end-to-end tests need of the machine; where it is missing they are skipped, with the reason."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from bed import Bed, needs_kernel
 
 

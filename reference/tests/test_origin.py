@@ -1,0 +1,207 @@
+"""The origin role's local service: accept, hold, attach (ORG-1 to ORG-4, ORG-9 to ORG-12, TAB-4)."""
+
+from dataclasses import replace
+
+import pytest
+from in_memory import (
+    CLIENT,
+    CLOSED_PORT,
+    RAW,
+    REQUEST,
+    ROUTER_IP,
+    SETTINGS,
+    World,
+    opened,
+    says,
+)
+from ipos_reference.addresses import Address
+from ipos_reference.discards import Discard
+from ipos_reference.events import Attached, Changed, Detached
+from ipos_reference.settings import Bounds
+from ipos_reference.tables import Place
+from ipos_reference.tcp.endpoint import State
+from ipos_reference.tcp.segment import Flags, Options
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def attached(world: World) -> int:
+    """The number of the endpoint that has just been attached to its application."""
+    (number,) = [event.number for event in world.events() if isinstance(event, Attached)]
+    return number
+
+
+def place(world: World) -> Place:
+    """The table in which the only endpoint stands."""
+    (connection,) = world.router.tables
+    return world.router.tables.place_of(connection)
+
+
+def test_a_syn_opens_an_endpoint_in_temporary_that_no_application_knows_of(world: World) -> None:
+    opened(world)
+    assert place(world) is Place.TEMPORARY
+    assert world.events() == []
+
+
+def test_a_syn_to_a_port_that_nobody_serves_is_reset(world: World) -> None:
+    syn = says(seq=900, ack=0, flags=Flags.SYN, port=CLOSED_PORT)
+    world.client_sends(syn, server=Address(ROUTER_IP, CLOSED_PORT))
+    (answer,) = world.answers()
+    assert (answer.flags, answer.ack) == (Flags.RST | Flags.ACK, 901)
+    assert len(world.router.tables) == 0
+
+
+@pytest.mark.parametrize(
+    ("first_mtu", "second_mtu", "expected"), [(1500, 1600, 1460), (1500, 1500, 1444), (1400, 1600, 1360)]
+)
+def test_the_offered_mss_leaves_room_for_encapsulation(first_mtu: int, second_mtu: int, expected: int) -> None:
+    world = World(replace(SETTINGS, first_mtu=first_mtu, second_mtu=second_mtu))
+    assert opened(world).options.mss == expected
+
+
+def test_a_complete_request_goes_to_the_application_once_and_in_order(world: World) -> None:
+    answer = opened(world)
+    halves = REQUEST[:10], REQUEST[10:]
+    world.client_sends(says(halves[1], seq=911, ack=answer.seq + 1))
+    world.client_sends(says(halves[1], seq=911, ack=answer.seq + 1))
+    assert world.events() == []
+    world.client_sends(says(halves[0], ack=answer.seq + 1))
+    assert place(world) is Place.LOCAL
+    assert world.reads(attached(world)) == REQUEST
+
+
+def test_on_a_raw_port_the_first_octet_is_the_request(world: World) -> None:
+    answer = opened(world, port=RAW)
+    world.client_sends(says(b"x", ack=answer.seq + 1, port=RAW), server=Address(ROUTER_IP, RAW))
+    assert world.reads(attached(world)) == b"x"
+
+
+def test_the_ack_that_completes_the_handshake_may_carry_the_request(world: World) -> None:
+    world.client_sends(says(seq=900, ack=0, flags=Flags.SYN))
+    (answer,) = world.answers()
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    assert world.reads(attached(world)) == REQUEST
+
+
+def test_no_octet_of_an_incomplete_request_is_acknowledged_for_a_second(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST[:10], ack=answer.seq + 1))
+    world.waits(0.999)
+    assert not world.sent()
+    world.waits(0.1)
+    assert place(world) is Place.LOCAL
+    (acknowledgment,) = world.answers()
+    assert acknowledgment.ack == 911
+
+
+def test_a_fin_without_data_is_the_end_of_the_applications_file(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(ack=answer.seq + 1, flags=Flags.FIN | Flags.ACK))
+    endpoint = world.router.endpoint(attached(world))
+    assert endpoint is not None
+    assert endpoint.end_of_stream
+
+
+def test_an_endpoint_without_data_is_reset_after_thirty_seconds(world: World) -> None:
+    opened(world)
+    world.waits(29.9)
+    assert not world.sent()
+    world.waits(0.2)
+    (answer,) = world.answers()
+    assert answer.flags & Flags.RST
+    assert len(world.router.tables) == 0
+
+
+@pytest.mark.parametrize(("seq", "ends"), [(901, True), (911, True), (905, False), (912, False)])
+def test_a_reset_counts_only_at_either_end_of_what_is_held(world: World, seq: int, *, ends: bool) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST[:10], ack=answer.seq + 1))
+    world.client_sends(says(seq=seq, flags=Flags.RST))
+    assert not world.sent()
+    assert (len(world.router.tables) == 0) is ends
+
+
+def test_what_is_held_is_bounded(world: World) -> None:
+    answer = opened(world)
+    for octet in range(70):
+        world.client_sends(says(b"x", seq=902 + 2 * octet, ack=answer.seq + 1))
+    assert world.router.discards[Discard.HOLD_FULL] == 70 - 64
+
+
+def test_a_younger_timestamp_while_a_request_is_held_does_not_make_it_look_old(world: World) -> None:
+    stamps = Options(mss=1460, timestamps=(1000, 0))
+    world.client_sends(says(seq=900, ack=0, flags=Flags.SYN, options=stamps))
+    (answer,) = world.answers()
+    assert answer.options.timestamps is not None
+    echo = answer.options.timestamps[0]
+    world.client_sends(says(ack=answer.seq + 1, options=Options(timestamps=(1001, echo))))
+    world.client_sends(says(REQUEST[10:], seq=911, ack=answer.seq + 1, options=Options(timestamps=(1002, echo))))
+    world.client_sends(says(seq=901, ack=answer.seq + 1, options=Options(timestamps=(9000, echo))))
+    world.client_sends(says(REQUEST[:10], ack=answer.seq + 1, options=Options(timestamps=(1002, echo))))
+    assert world.reads(attached(world)) == REQUEST
+
+
+def test_a_full_temporary_drops_syns_and_recovers() -> None:
+    world = World(replace(SETTINGS, bounds=Bounds(temporary=1)))
+    opened(world)
+    second = Address(CLIENT.ip, CLIENT.port + 1)
+    syn = says(seq=900, ack=0, flags=Flags.SYN, client=second)
+    world.client_sends(syn, second)
+    assert not world.sent()
+    assert world.router.discards[Discard.TEMPORARY_FULL] == 1
+    world.client_sends(says(seq=901, flags=Flags.RST))
+    world.client_sends(syn, second)
+    assert [answer.flags for answer in world.answers()] == [Flags.SYN | Flags.ACK]
+
+
+def test_a_full_local_resets_the_connection() -> None:
+    world = World(replace(SETTINGS, bounds=Bounds(local=0)))
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    assert [bool(reset.flags & Flags.RST) for reset in world.answers()] == [True]
+    assert world.events() == []
+    assert len(world.router.tables) == 0
+
+
+def test_an_answer_and_both_ends_of_stream(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    number = attached(world)
+    world.reads(number)
+    world.writes(number, b"hello")
+    world.closes(number)
+    world.waits(0.05)
+    segments = world.answers()
+    assert b"".join(segment.payload for segment in segments) == b"hello"
+    assert segments[-1].flags & Flags.FIN
+    end = 901 + len(REQUEST)
+    world.client_sends(says(seq=end, ack=answer.seq + 7, flags=Flags.FIN | Flags.ACK))
+    assert [segment.ack for segment in world.answers()] == [end + 1]
+    world.waits(61)
+    assert len(world.router.tables) == 0
+    assert [event for event in world.events() if not isinstance(event, Changed)] == [Detached(number, None)]
+
+
+def test_a_syn_reopens_a_connection_in_time_wait(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    number = attached(world)
+    world.reads(number)
+    world.closes(number)
+    world.waits(0.05)
+    world.client_sends(says(seq=901 + len(REQUEST), ack=answer.seq + 2, flags=Flags.FIN | Flags.ACK))
+    world.answers()
+    (connection,) = world.router.tables
+    assert connection.endpoint.state is State.TIME_WAIT
+    world.client_sends(says(seq=500_000, ack=0, flags=Flags.SYN))
+    assert [answer.flags for answer in world.answers()] == [Flags.SYN | Flags.ACK]
+
+
+def test_abort_by_the_application_resets_the_client(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    world.aborts(attached(world))
+    assert [bool(reset.flags & Flags.RST) for reset in world.answers()] == [True]

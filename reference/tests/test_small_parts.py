@@ -1,0 +1,153 @@
+"""Schedule, neighbours, hold, initial numbers and the bad wire: each by itself."""
+
+from collections import Counter
+
+import pytest
+from in_memory import CLIENT, SERVER, says
+from ipos_reference.discards import Discard, Discards
+from ipos_reference.hold import MAXIMUM_OCTETS, Hold
+from ipos_reference.initial_numbers import initial_sequence_number, timestamp_offset
+from ipos_reference.neighbours import MAXIMUM_WAITING, Neighbours
+from ipos_reference.ports.impairment import KEPT_BACK, ImpairedPort, Impairment
+from ipos_reference.ports.memory import MemoryPort
+from ipos_reference.schedule import Schedule
+from ipos_reference.tcp.segment import Flags
+from ipos_spec.addresses import IPv4, Mac, ipv4, mac
+
+NEIGHBOUR, MAC = ipv4("192.0.2.9"), mac("02:00:00:00:00:09")
+
+
+class Recorder:
+    """What a Neighbours has sent and asked."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Mac, bytes]] = []
+        self.asked: list[IPv4] = []
+        self.discards = Discards()
+        self.neighbours = Neighbours(
+            send=lambda mac, packet: self.sent.append((mac, packet)), ask=self.asked.append, discards=self.discards
+        )
+
+
+def test_schedule_gives_each_key_once_in_order_of_its_latest_time() -> None:
+    schedule = Schedule()
+    schedule.set(1, 5.0)
+    schedule.set(2, 3.0)
+    schedule.set(3, 4.0)
+    schedule.set(1, 2.0)
+    schedule.set(3, None)
+    assert schedule.next() == 2.0
+    assert list(schedule.pop_due(4.0)) == [1, 2]
+    assert schedule.next() is None
+
+
+def test_schedule_goes_on_with_what_is_set_meanwhile() -> None:
+    schedule = Schedule()
+    schedule.set(1, 1.0)
+    for key in schedule.pop_due(1.0):
+        schedule.set(key, 2.0)
+    assert schedule.next() == 2.0
+
+
+def test_packets_wait_in_order_for_the_neighbours_answer() -> None:
+    seen = Recorder()
+    for packet in (b"1", b"2"):
+        seen.neighbours.deliver(NEIGHBOUR, packet, 0.0)
+    assert (seen.asked, seen.sent) == ([NEIGHBOUR], [])
+    seen.neighbours.learn(NEIGHBOUR, MAC, 0.1, create=True)
+    seen.neighbours.deliver(NEIGHBOUR, b"3", 0.2)
+    assert seen.sent == [(MAC, b"1"), (MAC, b"2"), (MAC, b"3")]
+
+
+def test_a_silent_neighbour_is_asked_three_times_and_its_packets_are_counted() -> None:
+    seen = Recorder()
+    for packet in range(MAXIMUM_WAITING + 1):
+        seen.neighbours.deliver(NEIGHBOUR, b"%d" % packet, 0.0)
+    while (due := seen.neighbours.next_timeout()) is not None:
+        seen.neighbours.handle_timeout(due)
+    assert seen.asked == [NEIGHBOUR] * 3
+    assert seen.discards == {Discard.NEIGHBOUR_SILENT: MAXIMUM_WAITING, Discard.NEIGHBOUR_QUEUE_FULL: 1}
+
+
+def test_what_strangers_say_of_themselves_is_not_kept() -> None:
+    seen = Recorder()
+    seen.neighbours.learn(NEIGHBOUR, MAC, 0.0, create=False)
+    seen.neighbours.deliver(NEIGHBOUR, b"1", 0.0)
+    assert (seen.asked, seen.sent) == ([NEIGHBOUR], [])
+
+
+def test_hold_knows_the_contiguous_octets_whatever_their_order_and_overlap() -> None:
+    hold = Hold()
+    for seq, payload in ((905, b"efgh"), (901, b"abc"), (902, b"bcde"), (920, b"z")):
+        hold.add(says(payload, seq=seq), 0.0)
+    assert hold.contiguous(901) == b"abcdefgh"
+
+
+def test_hold_wraps_around() -> None:
+    hold = Hold()
+    hold.add(says(b"cd", seq=0), 0.0)
+    hold.add(says(b"ab", seq=2**32 - 2), 0.0)
+    assert hold.contiguous(2**32 - 2) == b"abcd"
+
+
+def test_hold_keeps_a_repeat_once_and_refuses_what_is_too_much() -> None:
+    hold = Hold()
+    assert hold.add(says(b"x" * 1000), 0.0)
+    assert hold.add(says(b"x" * 1000), 0.0)
+    assert len(hold.segments) == 1
+    added = [hold.add(says(b"x" * 60_000, seq=2000 + n), 0.0) for n in range(3)]
+    assert added == [True, False, False]
+    assert hold.octets <= MAXIMUM_OCTETS
+
+
+def test_hold_sees_an_end_without_a_beginning() -> None:
+    hold = Hold()
+    hold.add(says(flags=Flags.FIN | Flags.ACK), 0.0)
+    assert hold.starts_with_fin(901)
+    assert not hold.starts_with_fin(900)
+
+
+def test_initial_numbers_depend_on_secret_and_addresses_and_the_clock() -> None:
+    now = initial_sequence_number(b"s", CLIENT, SERVER, 1.0)
+    assert initial_sequence_number(b"s", CLIENT, SERVER, 1.001) == (now + 250) % 2**32
+    assert initial_sequence_number(b"t", CLIENT, SERVER, 1.0) != now
+    assert initial_sequence_number(b"s", SERVER, CLIENT, 1.0) != now
+    assert timestamp_offset(b"s", CLIENT, SERVER) != timestamp_offset(b"t", CLIENT, SERVER)
+
+
+def impaired(count: int, **probabilities: float) -> list[bytes]:
+    """What comes out of a bad wire into which that many numbered frames went."""
+    inner = MemoryPort()
+    port = ImpairedPort(inner, Impairment(seed=7, **probabilities))  # type: ignore[arg-type]
+    for number in range(count):
+        port.send(b"%d" % number, 0.0)
+    port.flush(KEPT_BACK)
+    return list(inner.outgoing)
+
+
+def test_a_wire_without_probabilities_is_a_good_one() -> None:
+    assert impaired(100) == [b"%d" % number for number in range(100)]
+
+
+@pytest.mark.parametrize("kind", ["loss", "duplication", "reordering"])
+def test_a_bad_wire_is_bad_as_often_as_it_says_and_alike_for_the_same_seed(kind: str) -> None:
+    came = impaired(10_000, **{kind: 0.1})
+    assert came == impaired(10_000, **{kind: 0.1})
+    counts = Counter(came)
+    missing = 10_000 - len(counts)
+    doubled = sum(count > 1 for count in counts.values())
+    numbers = [int(frame) for frame in came]
+    swapped = sum(a > b for a, b in zip(numbers, numbers[1:], strict=False))
+    assert [kind for kind, seen in (("loss", missing), ("duplication", doubled), ("reordering", swapped)) if seen] == [
+        kind
+    ]
+    assert 800 < missing + doubled + swapped < 1200
+
+
+def test_a_frame_that_nothing_overtakes_goes_on_by_itself() -> None:
+    inner = MemoryPort()
+    port = ImpairedPort(inner, Impairment(reordering=1.0))
+    inner.incoming.append(b"x")
+    assert port.receive(0.0, 10) == []
+    assert port.next_timeout() == KEPT_BACK
+    assert port.receive(KEPT_BACK, 10) == [b"x"]
