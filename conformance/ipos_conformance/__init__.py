@@ -1,1 +1,1 @@
-"""ipos_conformance."""
+"""Conformance suite for ipOS routers: judges any router from outside, over its two LANs."""

@@ -1,0 +1,5 @@
+"""`python -m ipos_conformance`."""
+
+from ipos_conformance.cli import main
+
+main()

@@ -1,0 +1,86 @@
+"""Another connection packet for a connection that the target has: only a later holder's counts."""
+
+from ipos_conformance.case import parameters, requirement
+from ipos_conformance.dut import Dut
+from ipos_conformance.stations.conversation import request_octets
+
+_EARLIER = {"rcv-nxt-earlier": (-100, 0), "rcv-nxt-earlier-snd-nxt-later": (-100, 100), "snd-nxt-earlier": (0, -100)}
+_LATER = {"rcv-nxt-later": (100, 0), "both-later": (100, 100), "snd-nxt-later": (0, 100)}
+
+
+@requirement("TGT-4")
+@parameters(by=_EARLIER)
+def test_earlier_holder_does_not_replace(dut: Dut, by: tuple[int, int]) -> None:
+    """The same connection with earlier numbers is discarded, and the endpoint stays as it was."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    dut.other_peer.send(dut.successor(dut.other_peer, packet, rcv=by[0], snd=by[1]))
+    dut.judge.expect_silence()
+    dut.expect_exchange(endpoint)
+
+
+@requirement("TGT-4")
+@parameters(by=_LATER)
+def test_later_holder_replaces_a_provisional_endpoint(dut: Dut, by: tuple[int, int]) -> None:
+    """The same connection with later numbers, from whatever router, is acknowledged and goes on from there."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    dut.hand_over_by(dut.peer, packet)
+    later = dut.hand_over_by(dut.other_peer, dut.successor(dut.other_peer, packet, rcv=by[0], snd=by[1]))
+    dut.expect_exchange(later)
+
+
+@requirement("TGT-4")
+def test_later_holder_does_not_replace_a_definite_endpoint(dut: Dut) -> None:
+    """Once data has made the endpoint definite, later numbers are discarded too."""
+    packet, octets = dut.peer.connection_packet(dut.new_client()), request_octets(dut.first.path)
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    endpoint.send("PA", octets[:128])
+    dut.other_peer.send(later := dut.successor(dut.other_peer, packet, rcv=300))
+    dut.judge.expect_none(lambda frame: dut.acknowledges(frame, later), "no acknowledgement")
+    endpoint.send("PA", octets[128:])
+    dut.expect_response(endpoint, dut.first)
+
+
+@requirement("TGT-4")
+def test_other_connection_from_a_stranger_does_not_replace(dut: Dut) -> None:
+    """Other initial sequence numbers from a router that does not own the server's address are discarded."""
+    client = dut.new_client()
+    endpoint = dut.hand_over(client)
+    dut.other_peer.send(dut.other_peer.connection_packet(client, dut.peer.server))
+    dut.judge.expect_silence()
+    dut.expect_exchange(endpoint)
+
+
+@requirement("TGT-4")
+def test_other_connection_from_the_owner_replaces(dut: Dut) -> None:
+    """Other initial sequence numbers from the router that owns the server's address: the client has started anew."""
+    client = dut.new_client()
+    dut.hand_over(client)
+    dut.expect_exchange(dut.hand_over(client))
+
+
+@requirement("TGT-4")
+def test_ended_endpoint_is_remembered(dut: Dut) -> None:
+    """Right after a migrated connection has ended, its old connection packet does not bring it back."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    dut.expect_exchange(endpoint)
+    endpoint.carry(endpoint.packet("R"))
+    dut.peer.send(packet)
+    dut.judge.expect_none(lambda frame: dut.acknowledges(frame, packet), "no acknowledgement")
+
+
+@requirement("TGT-4")
+def test_connection_of_its_own_address_is_refused(dut: Dut) -> None:
+    """A router takes over no connection to its own address that it has not migrated away."""
+    dut.peer.send(dut.peer.connection_packet(dut.new_client(), dut.server))
+    dut.judge.expect_silence()
+
+
+@requirement("TGT-4")
+def test_endpoint_that_never_migrated_is_not_replaced(dut: Dut) -> None:
+    """A connection that the client itself opened here stays, whatever a peer says about it."""
+    client = dut.connect()
+    dut.peer.send(dut.peer.connection_packet(client.client, dut.server))
+    dut.judge.expect_silence()
+    dut.expect_exchange(client)

@@ -1,0 +1,77 @@
+"""The client's request at the server that it addressed: delivered once and in order, held unacknowledged until complete."""
+
+from ipos_conformance.case import parameters, requirement
+from ipos_conformance.dut import Dut
+from ipos_conformance.stations.conversation import request_octets
+
+_SPACE = 1 << 32
+
+
+@requirement("ORG-4")
+def test_request_is_answered(dut: Dut) -> None:
+    """A request in one segment is answered by the server's application."""
+    dut.expect_exchange(dut.connect())
+
+
+@requirement("ORG-4")
+def test_long_answer_arrives_whole(dut: Dut) -> None:
+    """An answer of many segments arrives complete, every octet once and in order."""
+    dut.expect_exchange(dut.connect(), dut.large)
+
+
+@requirement("ORG-4")
+@parameters(first={"a-word": 3, "half": 128, "all-but-one-octet": 255})
+def test_request_in_two_segments_is_answered(dut: Dut, first: int) -> None:
+    """A request that is cut somewhere is delivered as one."""
+    client, octets = dut.connect(), request_octets(dut.first.path)
+    client.send("A", octets[:first])
+    client.send("PA", octets[first:])
+    dut.expect_response(client, dut.first)
+
+
+@requirement("ORG-4")
+def test_request_out_of_order_is_answered(dut: Dut) -> None:
+    """Where the second half arrives first, the application still gets the request in order."""
+    client, octets = dut.connect(), request_octets(dut.first.path)
+    client.carry(client.packet("PA", octets[128:], seq=client.snd_nxt + 128))
+    client.carry(client.packet("A", octets[:128]))
+    client.snd_nxt = (client.snd_nxt + 256) % _SPACE
+    dut.expect_response(client, dut.first)
+
+
+@requirement("ORG-4")
+def test_repeated_octets_are_delivered_once(dut: Dut) -> None:
+    """Of segments that repeat and overlap, the application gets each octet once."""
+    client, octets = dut.connect(), request_octets(dut.first.path)
+    client.carry(client.packet("A", octets[:128]))
+    client.carry(client.packet("A", octets[:128]))
+    client.carry(client.packet("PA", octets[100:], seq=client.snd_nxt + 100))
+    client.snd_nxt = (client.snd_nxt + 256) % _SPACE
+    dut.expect_response(client, dut.first)
+
+
+@requirement("ORG-11")
+def test_incomplete_request_is_not_acknowledged_within_a_second(dut: Dut) -> None:
+    """For 0.95 s after half a request nothing of it is acknowledged; completed then, it is answered."""
+    client, octets = dut.connect(), request_octets(dut.first.path)
+    nothing = client.snd_nxt
+    client.send("PA", octets[:128])
+    dut.judge.expect_nothing_for(
+        0.95,
+        lambda frame: client.is_mine(frame) and frame.tcp.ack != nothing,
+        "no acknowledgement of any request octet within 1 s of the first",
+    )
+    client.send("PA", octets[128:])
+    dut.expect_response(client, dut.first)
+
+
+@requirement("ORG-3")
+def test_fin_without_data_ends_the_application_s_input(dut: Dut) -> None:
+    """A FIN without any request goes to the application, which closes too: the client gets a FIN that acknowledges its own."""
+    client = dut.connect()
+    client.send("FA")
+    dut.judge.expect(
+        lambda frame: client.is_mine(frame) and "F" in frame.tcp.flags and frame.tcp.ack == client.snd_nxt,
+        "a FIN that acknowledges the client's",
+        seconds=dut.target.timing.response,
+    )

@@ -1,0 +1,80 @@
+"""Packets with one thing changed: fields by the dotted paths of the schemas, so that cases can be generated from those."""
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from ipos_spec.checksum import internet_checksum
+from ipos_spec.codec import encode
+from ipos_spec.packets import Acknowledgement, Packet, TcpConnectionPacket, with_checksum
+
+from ipos_conformance.frames import ENCAPSULATION, ETHERNET
+
+PacketT = TypeVar("PacketT", bound=Packet)
+_CHECKSUM = ETHERNET + ENCAPSULATION - 2
+
+
+def field(record: Any, path: str) -> Any:
+    """The value of a field, such as `connection.control_block.rcv_nxt`."""
+    for name in path.split("."):
+        record = getattr(record, name)
+    return record
+
+
+def changed(packet: PacketT, fields: dict[str, Any]) -> PacketT:
+    """The packet with these fields replaced, and the checksum that a sender would give it then (ENC-6)."""
+    for path, value in fields.items():
+        packet = _replaced(packet, path.split("."), value)
+    return packet if isinstance(packet, Acknowledgement) else with_checksum(packet)
+
+
+def with_header(frame: bytes, packet_type: int, protocol: int) -> bytes:
+    """A frame under another type and protocol, which no packet of FIG. 11 may have; the checksum fits again."""
+    at = _CHECKSUM - 2
+    return summed(frame[:at] + bytes([packet_type, protocol]) + frame[at + 2 :])
+
+
+def truncated(packet: Packet, size: int) -> bytes:
+    """The first ``size`` octets of a packet's frame, with a checksum that fits these (so that only ENC-8 speaks against it).
+
+    A type 2 packet's checksum covers the header only, and is left as it is.
+    """
+    frame = encode(packet)[:size]
+    covers_rest = hasattr(packet, "connection") and size >= ETHERNET + ENCAPSULATION
+    return summed(frame) if covers_rest else frame
+
+
+def summed(frame: bytes) -> bytes:
+    """A frame whose checksum is computed anew over everything from the ipOS header on."""
+    blank = frame[:_CHECKSUM] + b"\0\0" + frame[_CHECKSUM + 2 :]
+    return blank[:_CHECKSUM] + internet_checksum(blank[ETHERNET:]).to_bytes(2, "big") + blank[_CHECKSUM + 2 :]
+
+
+def with_checksum_field(packet: Packet, checksum: int) -> bytes:
+    """The packet's frame with this number in the checksum field, whether it fits or not."""
+    frame = encode(packet)
+    return frame[:_CHECKSUM] + checksum.to_bytes(2, "big") + frame[_CHECKSUM + 2 :]
+
+
+def tuned(packet: TcpConnectionPacket, checksum: int) -> TcpConnectionPacket:
+    """The packet with a right checksum of this value: t_rtseq, which a target may ignore, makes up the difference."""
+    path = "connection.control_block.t_rtseq"
+    blank = changed(packet, {path: 0})
+    return changed(packet, {path: (blank.header.checksum - checksum) % 0xFFFF})
+
+
+def inverted(octets: bytes, offset: int) -> bytes:
+    """The octets with one of them inverted."""
+    return octets[:offset] + bytes([octets[offset] ^ 0xFF]) + octets[offset + 1 :]
+
+
+def ip_changed(packet: bytes, offset: int, octets: bytes) -> bytes:
+    """An IPv4 packet with other octets in its header, whose checksum is computed anew over IHL words."""
+    changed_packet = packet[:offset] + octets + packet[offset + len(octets) :]
+    size = (changed_packet[0] & 0xF) * 4
+    blank = changed_packet[:10] + b"\0\0" + changed_packet[12:]
+    return blank[:10] + internet_checksum(blank[:size]).to_bytes(2, "big") + blank[12:]
+
+
+def _replaced(record: Any, path: list[str], value: Any) -> Any:
+    name, rest = path[0], path[1:]
+    return replace(record, **{name: _replaced(getattr(record, name), rest, value) if rest else value})

@@ -1,0 +1,307 @@
+"""The device under test as the cases see it: whom they may play, what they may expect. Its words are the protocol's."""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from ipos_spec.addresses import IPv4, Mac, ipv4_text
+from ipos_spec.codec import decode
+from ipos_spec.errors import DecodeError
+from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, acknowledges
+
+from ipos_conformance.changes import changed
+from ipos_conformance.clients import Clients
+from ipos_conformance.frames import Client, Frame, Lan, describe
+from ipos_conformance.judge import Judge, endpoint_of
+from ipos_conformance.stations.conversation import Conversation, request_octets
+from ipos_conformance.stations.edge import Edge
+from ipos_conformance.stations.peer import Peer
+from ipos_conformance.target import Resource, Target
+from ipos_conformance.traffic import Traffic
+from ipos_conformance.verdicts import NotApplicable, Violation
+from ipos_conformance.wire import Port
+
+_RCV_NXT = "connection.control_block.rcv_nxt"
+_SPACE = 1 << 32
+
+
+class Dut:
+    """One router between its two LANs.
+
+    edge, peer, other_peer   stations; `peer` is the origin of what is handed over, if nothing else is said
+    random                   seeded; the seed stands in the results
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        ports: Mapping[Lan, Port],
+        seed: int,
+        target_end: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self.target = target
+        self.target_end = target_end
+        self.random = Random(seed)  # noqa: S311 - no secret
+        self.traffic = Traffic(ports)
+        self.clients = Clients(target.suite.client_network, seed)
+        self.edge = Edge(target, self.traffic)
+        self.peer, self.other_peer = (Peer(one, target, self.traffic, self.random) for one in target.peer[:2])
+        self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
+        self._open: list[Conversation] = []
+
+    # The life of a case
+
+    def start_case(self) -> None:
+        """Nothing of the case before is left in sight."""
+        self.clients.start_case()
+        self.traffic.start_case()
+
+    def end_case(self) -> None:
+        """Reset what the case opened, so that thousands of cases don't fill the target's tables."""
+        for conversation in self._open:
+            conversation.carry(conversation.packet("R"))
+        self._open.clear()
+
+    # Values
+
+    @property
+    def address(self) -> IPv4:
+        """The router's own address."""
+        return self.target.router.address
+
+    @property
+    def server(self) -> tuple[IPv4, int]:
+        """The router's own address and its HTTP port."""
+        return self.address, self.target.pixit.http_port
+
+    @property
+    def first_mac(self) -> Mac:
+        """The router's MAC on the first LAN."""
+        return self.target.first_lan.router_mac
+
+    @property
+    def second_mac(self) -> Mac:
+        """The router's MAC on the second LAN."""
+        return self.target.second_lan.router_mac
+
+    @property
+    def first(self) -> Resource:
+        """What a right request asks for."""
+        return self.target.pixit.first
+
+    @property
+    def second(self) -> Resource:
+        """What a request asks for that must not be accepted."""
+        return self.target.pixit.second
+
+    @property
+    def large(self) -> Resource:
+        """What is answered in many segments."""
+        return self.target.pixit.large
+
+    def right_request(self) -> bytes:
+        """The octets of a request for `first`."""
+        return request_octets(self.first.path)
+
+    def mac_on(self, lan: Lan) -> Mac:
+        """The router's MAC on this LAN."""
+        return self.first_mac if lan is Lan.FIRST else self.second_mac
+
+    def new_neighbour(self) -> Client:
+        """A client on the first LAN itself, whose MAC the router can't know yet."""
+        taken = {self.address, *self.edge.hosts, *(peer.address for peer in self.target.peer)}
+        host = next(IPv4(int(one)) for one in self.target.router.network.hosts() if int(one) not in taken)
+        # The address stays ours for the rest of the run: the next neighbour gets another, so it is unknown again.
+        self.edge.hosts[host] = Mac(b"\x02\x00" + host.to_bytes(4, "big"))
+        return Client(host, self.clients.new().port)
+
+    def new_client(self) -> Client:
+        """A client that no case has used."""
+        return self.clients.new()
+
+    def wrong_request(self) -> bytes:
+        """The octets of a request that must not reach the application."""
+        return request_octets(self.second.path)
+
+    def ask_who_has(self, address: IPv4, lan: Lan) -> None:
+        """Broadcast an ARP request: from the gateway on the first LAN, from `peer` on the second."""
+        gateway = (self.target.router.gateway, self.edge.mac)
+        self.edge.ask_who_has(address, lan, gateway if lan is Lan.FIRST else (self.peer.address, self.peer.mac))
+
+    def require(self, condition: bool, outcome: str, frame: Frame) -> None:
+        """A frame that came has to have a property."""
+        if not condition:
+            raise Violation((outcome,), (describe(frame),))
+
+    def needs(self, condition: bool, proof: str) -> None:
+        """End the case as not applicable unless the condition holds; ``proof`` says why."""
+        if not condition:
+            raise NotApplicable(proof)
+
+    # Migration
+
+    def expect_acknowledgement(self, packet: TcpConnectionPacket) -> Frame:
+        """The target acknowledges this connection packet, to the MAC that it came from (ENC-3, ENC-6, TGT-1)."""
+        return self.judge.expect(
+            lambda frame: frame.lan is Lan.SECOND and self.acknowledges(frame, packet),
+            f"the acknowledgement of client {packet.header.reference}, to the MAC that sent the connection packet",
+        )
+
+    def acknowledges(self, frame: Frame, packet: TcpConnectionPacket) -> bool:
+        """Whether a frame is the right acknowledgement of this packet, from the right MAC to the right MAC."""
+        try:
+            answer = decode(frame.octets, frame.ether_type)
+        except DecodeError:
+            return False
+        return (
+            isinstance(answer, Acknowledgement)
+            and acknowledges(answer, packet)
+            and answer.ethernet.destination == packet.ethernet.source
+            and answer.ethernet.source == packet.ethernet.destination
+        )
+
+    def hand_over(
+        self,
+        client: Client | None = None,
+        server: tuple[IPv4, int] | None = None,
+        **block: Any,
+    ) -> Conversation:
+        """Hand a provisional endpoint over from `peer`; the client's side is ready to send its request."""
+        return self.hand_over_by(self.peer, self.peer.connection_packet(client or self.new_client(), server, **block))
+
+    def hand_over_by(self, peer: Peer, packet: TcpConnectionPacket) -> Conversation:
+        """The same with a connection packet that is already made."""
+        conversation = self.endpoint(peer, packet)
+        peer.send(packet)
+        self.expect_acknowledgement(packet)
+        return conversation
+
+    def endpoint(self, peer: Peer, packet: TcpConnectionPacket) -> Conversation:
+        """The client's side of the connection that a packet describes, carried by a peer; it is reset after the case."""
+        conversation = endpoint_of(packet, peer)
+        self._open.append(conversation)
+        return conversation
+
+    def expect_no_endpoint(self, peer: Peer, packet: TcpConnectionPacket) -> None:
+        """A packet that was refused has left nothing behind.
+
+        An earlier holder's packet (rcv_nxt one less) is acknowledged where there is no endpoint, and discarded where
+        the refused packet made one (TGT-4): the answer comes at once in either case.
+        """
+        self.endpoint(peer, packet)
+        earlier = changed(packet, {_RCV_NXT: (packet.connection.control_block.rcv_nxt - 1) % _SPACE})
+        self.hand_over_by(peer, earlier)
+
+    def successor(self, peer: Peer, packet: TcpConnectionPacket, *, rcv: int = 0, snd: int = 0) -> TcpConnectionPacket:
+        """A connection packet for the same connection from ``peer``, rcv_nxt and snd_nxt so many octets further on."""
+        block, information = packet.connection.control_block, packet.connection
+        return peer.connection_packet(
+            Client(packet.header.source_ip, packet.header.source_port),
+            (information.server_ip, information.server_port),
+            iss=block.iss,
+            irs=block.irs,
+            rcv_nxt=(block.rcv_nxt + rcv) % _SPACE,
+            snd_nxt=(block.snd_nxt + snd) % _SPACE,
+            t_flags=block.t_flags,
+            ts_now=block.ts_now,
+            ts_recent=block.ts_recent,
+        )
+
+    def expect_provisional(self, packet: TcpConnectionPacket) -> None:
+        """The endpoint of this packet has not become definite: only so does a later holder's packet replace it (TGT-4)."""
+        self.hand_over_by(self.peer, self.successor(self.peer, packet, rcv=256))
+
+    def expect_ended(self, conversation: Conversation) -> None:
+        """The endpoint is gone: neither data in the window nor a segment before it, which a live one must acknowledge."""
+        conversation.carry(conversation.packet("PA", b"G"))
+        conversation.carry(conversation.packet("PA", b"old", seq=conversation.snd_nxt - 1000))
+        self.judge.expect_silence()
+
+    # First LAN
+
+    def connect(self, options: list[Any] | None = None, client: Client | None = None) -> Conversation:
+        """Open a connection from a client to the target's HTTP port."""
+        conversation = self.start_connecting(options, client)
+        self.expect_syn_ack(conversation)
+        conversation.send()
+        return conversation
+
+    def stranger(self, client: Client | None = None, port: int | None = None) -> Conversation:
+        """A client's side of which the target knows nothing yet; it is reset after the case."""
+        conversation = self.unopened(client or self.new_client(), port)
+        self._open.append(conversation)
+        return conversation
+
+    def unopened(self, client: Client, port: int | None = None) -> Conversation:
+        """A client's side that is not to become a connection."""
+        server = self.server if port is None else (self.address, port)
+        numbers = self.random.randrange(_SPACE), self.random.randrange(_SPACE)
+        return Conversation(client, server, self.edge.pass_on, snd_nxt=numbers[0], rcv_nxt=numbers[1])
+
+    def start_connecting(
+        self, options: list[Any] | None = None, client: Client | None = None, port: int | None = None, data: bytes = b""
+    ) -> Conversation:
+        """Send a SYN, which may carry data; the conversation is that of the client that sent it."""
+        conversation = self.stranger(client, port)
+        offered = [("MSS", 1460)] if options is None else options
+        conversation.syn = conversation.packet("S", data, offered)
+        conversation.carry(conversation.syn)
+        conversation.snd_nxt = (conversation.snd_nxt + 1) % _SPACE
+        return conversation
+
+    def expect_syn_ack(self, conversation: Conversation) -> Frame:
+        """The SYN is answered; the conversation can go on from there."""
+        frame = self.expect_segment(
+            conversation,
+            lambda tcp: tcp.flags == "SA" and tcp.ack == conversation.snd_nxt,
+            f"SYN/ACK that acknowledges {conversation.snd_nxt}, and no data",
+        )
+        conversation.begin(frame)
+        return frame
+
+    def expect_segment(self, conversation: Conversation, wanted: Callable[[Any], bool], *outcomes: str) -> Frame:
+        """A sound segment to this client, from the server it talks to, that is one of the acceptable outcomes."""
+        return self.judge.expect(lambda frame: conversation.is_mine(frame) and wanted(frame.tcp), *outcomes)
+
+    def expect_response(self, conversation: Conversation, resource: Resource) -> None:
+        """The server's answer to a request: complete, in order, once, with this resource's content."""
+        self._collect_response(conversation)
+        outcome = f"status 200 with the content of {resource.path}, from {ipv4_text(conversation.server[0])}"
+        if conversation.response() != (200, self.target.body(resource)):
+            self.judge.prove_alive()
+            raise Violation((outcome,), (*_answer_in_words(conversation), *self.judge.what_came()))
+        if conversation.contradicted or conversation.below_start:
+            frames = conversation.below_start or conversation.segments
+            raise Violation(
+                ("each octet always the same, and none below the first expected one",), tuple(map(describe, frames))
+            )
+
+    def expect_exchange(self, conversation: Conversation, resource: Resource | None = None) -> None:
+        """The connection works: a request sent now is answered."""
+        resource = resource or self.first
+        conversation.request(resource.path)
+        self.expect_response(conversation, resource)
+
+    def expect_every_segment(self, conversation: Conversation, outcome: str, holds: Callable[[Frame], bool]) -> None:
+        """All segments that came in this conversation have a property."""
+        broken = tuple(describe(frame) for frame in conversation.segments if not holds(frame))
+        if broken:
+            raise Violation((outcome,), broken)
+
+    def _collect_response(self, conversation: Conversation) -> None:
+        seconds = self.target.timing.response
+        while not (conversation.finished or conversation.was_reset):
+            frame = self.traffic.first(conversation.is_mine, seconds)
+            if frame is None:
+                return
+            conversation.take(frame)
+
+
+def _answer_in_words(conversation: Conversation) -> tuple[str, ...]:
+    response = conversation.response()
+    end = "ended by RST" if conversation.was_reset else "ended by FIN" if conversation.finished else "not ended"
+    if response is None:
+        return (
+            f"{len(conversation.received)} octets that are no whole response, {end}: {bytes(conversation.received[:60])!r}",
+        )
+    return (f"status {response[0]} with {len(response[1])} octets, {end}: {response[1][:60]!r}",)

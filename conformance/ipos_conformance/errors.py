@@ -1,0 +1,21 @@
+"""Everything that this package raises on purpose."""
+
+
+class SuiteError(Exception):
+    """Base. The text is one line for the user."""
+
+
+class TargetFileError(SuiteError):
+    """The target file is wrong: which key, what was found, what was expected."""
+
+
+class BenchError(SuiteError):
+    """This machine or its wiring can't carry the run; the text says what to do."""
+
+
+class SelectionError(SuiteError):
+    """A selection matches no case."""
+
+
+class CaseEnd(SuiteError):
+    """Base of what ends a case before its last line (see `verdicts`)."""

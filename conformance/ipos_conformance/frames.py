@@ -1,0 +1,169 @@
+"""Frames as the suite sees them: where and when they passed, what they are, whom they are about."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ipos_spec.addresses import IPv4, ipv4_text, mac_text
+from ipos_spec.checksum import verifies
+from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol
+from ipos_spec.ethernet import EthernetHeader
+from ipos_spec.fields import parse, size_of
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.l2 import ARP
+
+ETHERNET = size_of(EthernetHeader)
+ENCAPSULATION = size_of(EncapsulationHeader)
+IPV4_TYPE, ARP_TYPE = 0x0800, 0x0806
+
+
+class Lan(StrEnum):
+    """One of the two LANs of section 1."""
+
+    FIRST = "first LAN"
+    SECOND = "second LAN"
+
+
+class Direction(StrEnum):
+    """From the suite to the target, or back."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class Client(NamedTuple):
+    """A client's address and port: what a frame is about."""
+
+    ip: IPv4
+    port: int
+
+    def __str__(self) -> str:
+        return f"{ipv4_text(self.ip)}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One Ethernet frame on the wire.
+
+    time        seconds since the epoch: the kernel's timestamp if received, our clock if sent
+    ether_type  of ipOS on this bench
+    """
+
+    lan: Lan
+    direction: Direction
+    time: float
+    octets: bytes
+    ether_type: int
+
+    @property
+    def destination(self) -> bytes:
+        """Destination MAC."""
+        return self.octets[0:6]
+
+    @property
+    def source(self) -> bytes:
+        """Source MAC."""
+        return self.octets[6:12]
+
+    @property
+    def type(self) -> int:
+        """EtherType as it stands in the frame."""
+        return int.from_bytes(self.octets[12:14], "big")
+
+    @cached_property
+    def header(self) -> EncapsulationHeader | None:
+        """The ipOS encapsulation header, if there is one."""
+        if self.type != self.ether_type or len(self.octets) < ETHERNET + ENCAPSULATION:
+            return None
+        return parse(EncapsulationHeader, self.octets[ETHERNET:])
+
+    @cached_property
+    def ip(self) -> Any:
+        """Scapy's IPv4 packet, or None. Octets behind its total length are cut off."""
+        if self.type != IPV4_TYPE or len(self.octets) < ETHERNET + 20:
+            return None
+        total_length = int.from_bytes(self.octets[ETHERNET + 2 : ETHERNET + 4], "big")
+        return IP(self.octets[ETHERNET : ETHERNET + total_length])
+
+    @property
+    def tcp(self) -> Any:
+        """Scapy's TCP segment, or None."""
+        return self.ip[TCP] if self.ip is not None and TCP in self.ip else None
+
+    @cached_property
+    def arp(self) -> Any:
+        """Scapy's ARP message, or None."""
+        return ARP(self.octets[ETHERNET:]) if self.type == ARP_TYPE else None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the checksums of an IPv4 packet with a TCP segment are right: a client discards it otherwise."""
+        if self.tcp is None:
+            return False
+        packet = self.octets[ETHERNET : ETHERNET + self.ip.len]
+        header, segment = packet[: self.ip.ihl * 4], packet[self.ip.ihl * 4 :]
+        pseudo_header = packet[12:20] + b"\0\x06" + len(segment).to_bytes(2, "big")
+        return verifies(header) and verifies(pseudo_header + segment)
+
+    @cached_property
+    def clients(self) -> frozenset[Client]:
+        """The clients that the frame may be about: an ipOS header names one in either place, an ICMP error quotes one."""
+        if self.header is not None:
+            reference = self.header.reference
+            return frozenset({Client(*reference[:2]), Client(*reference[2:])})
+        if self.ip is None:
+            return frozenset()
+        if ICMP in self.ip:
+            quoted = bytes(self.ip[ICMP])[8:]
+            return frozenset({Client(address(self.ip.dst), int.from_bytes(quoted[20:22], "big"))})
+        return frozenset({Client(address(self.ip.dst), _port(self.ip, "dport"))})
+
+
+def address(text: str) -> IPv4:
+    """Scapy's dotted decimal as a number."""
+    return IPv4(int.from_bytes(bytes(int(part) for part in text.split(".")), "big"))
+
+
+def describe(frame: Frame) -> str:
+    """One line in protocol words."""
+    start = f"{frame.lan}, {mac_text(frame.source)} to {mac_text(frame.destination)}: "
+    if frame.header is not None:
+        return start + _describe_header(frame.header, len(frame.octets))
+    if frame.arp is not None:
+        return start + _describe_arp(frame.arp)
+    if frame.tcp is not None:
+        return start + _describe_segment(frame)
+    if frame.ip is not None:
+        return start + f"IPv4 {frame.ip.src} to {frame.ip.dst}, {frame.ip.payload.summary()}"
+    return start + f"EtherType 0x{frame.type:04x}, {len(frame.octets)} octets"
+
+
+def _describe_header(header: EncapsulationHeader, size: int) -> str:
+    names = {PacketType.CONNECTION: "connection packet", PacketType.PACKET: "client's packet"}
+    names[PacketType.ACKNOWLEDGEMENT] = "acknowledgement"
+    kind = names.get(PacketType(header.type)) if header.type in set(PacketType) else f"type 0x{header.type:02x}"
+    protocol = Protocol(header.protocol).name if header.protocol in set(Protocol) else f"protocol {header.protocol}"
+    return f"ipOS {protocol} {kind}, client {header.reference}, checksum 0x{header.checksum:04x}, {size} octets"
+
+
+def _describe_arp(arp: Any) -> str:
+    if arp.op == 1:
+        return f"ARP: who has {arp.pdst}? Tell {arp.psrc}"
+    return f"ARP: {arp.psrc} is at {arp.hwsrc}"
+
+
+def _describe_segment(frame: Frame) -> str:
+    ip, tcp = frame.ip, frame.tcp
+    options = ", ".join(name if value in (None, b"") else f"{name} {value}" for name, value in tcp.options)
+    return (
+        f"TCP {ip.src}:{tcp.sport} to {ip.dst}:{tcp.dport} [{tcp.flags}] seq {tcp.seq} ack {tcp.ack} "
+        f"window {tcp.window}, {len(tcp.payload)} octets of data"
+        + (f", options {options}" if options else "")
+        + ("" if frame.is_sound else ", WRONG CHECKSUM")
+    )
+
+
+def _port(packet: Any, name: str) -> int:
+    layer = next((packet[kind] for kind in (TCP, UDP) if kind in packet), None)
+    return 0 if layer is None else int(getattr(layer, name))

@@ -1,0 +1,186 @@
+"""How an expectation is judged: an answer by waiting for it, silence by a barrier, a missing answer only if the target lives.
+
+A barrier is a valid probe for a client that nobody has used; its answer proves that everything sent before it was
+dealt with. So silence needs no time-out, and a time-out alone is no verdict.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ipos_spec.packets import TcpConnectionPacket
+
+from ipos_conformance import background
+from ipos_conformance.clients import Clients
+from ipos_conformance.frames import Client, Frame, Lan, describe
+from ipos_conformance.stations.conversation import Conversation
+from ipos_conformance.stations.edge import Edge
+from ipos_conformance.stations.peer import Peer
+from ipos_conformance.target import Target
+from ipos_conformance.traffic import Traffic
+from ipos_conformance.verdicts import Inconclusive, TargetLost, Violation
+
+SILENCE = "silence on both LANs"
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A barrier under way: whose answer it waits for, where, and what takes it back."""
+
+    lan: Lan
+    client: Client
+    packet: TcpConnectionPacket | None = None
+
+    def is_answered_by(self, frame: Frame) -> bool:
+        """Any frame about the probe's client will do: whether the answer is right is for other cases to say."""
+        return frame.lan is self.lan and self.client in frame.clients
+
+
+class Judge:
+    """Waits, and raises what ends a case (see `verdicts`).
+
+    target_end   says how the target's process ended, or None while it runs (or is none of ours)
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        traffic: Traffic,
+        clients: Clients,
+        stations: tuple[Edge, Peer],
+        target_end: Callable[[], str | None],
+    ) -> None:
+        self._target = target
+        self._timing = target.timing
+        self._traffic = traffic
+        self._clients = clients
+        self._edge, self._peer = stations
+        self._target_end = target_end
+
+    def expect(self, wanted: Callable[[Frame], bool], *outcomes: str, seconds: float | None = None) -> Frame:
+        """Wait for a frame that is one of the acceptable outcomes, and claim it."""
+        frame = self._traffic.first(wanted, self._timing.answer if seconds is None else seconds)
+        if frame is not None:
+            return frame
+        self.prove_alive()
+        late = self._traffic.first(wanted, 0)
+        if late is not None:
+            return late
+        raise Violation(outcomes, self.what_came())
+
+    def expect_silence(self, *also_acceptable: str, tolerated: Callable[[Frame], bool] = lambda _: False) -> None:
+        """Nothing came that the stimulus may have caused, until both LANs' barriers were answered.
+
+        tolerated   frames that the document leaves free here; ``also_acceptable`` says so in words
+        """
+        self._pass_barriers()
+        strange = [frame for frame in self._foreground() if not tolerated(frame)]
+        if strange:
+            raise Violation((SILENCE, *also_acceptable), tuple(describe(frame) for frame in strange))
+
+    def expect_none(self, forbidden: Callable[[Frame], bool], outcome: str) -> None:
+        """No frame of one kind came until both barriers were answered; for kinds that silence alone does not cover."""
+        self._pass_barriers()
+        self._forbid(forbidden, outcome)
+
+    def expect_nothing_for(self, seconds: float, forbidden: Callable[[Frame], bool], outcome: str) -> None:
+        """For requirements that are themselves about time: no forbidden frame in the next ``seconds``, and a live target."""
+        self._traffic.collect_for(seconds)
+        self._forbid(forbidden, outcome)
+        self.prove_alive()
+
+    def what_came(self) -> tuple[str, ...]:
+        """The unclaimed frames in words, for a verdict."""
+        came = tuple(describe(frame) for frame in self._foreground())
+        return came or ("nothing, though the target answered the probes sent after it",)
+
+    def prove_alive(self) -> None:
+        """Raise Inconclusive unless something answers on each LAN: a barrier, or failing that, ARP."""
+        if not self._unanswered(self._send_barriers(), self._timing.answer):
+            return
+        for lan in Lan:
+            if not self._answers_arp(lan):
+                raise self._silence_of_target(lan)
+
+    def is_ready(self, deadline: float) -> bool:
+        """Repeat the barriers until both are answered; False if they are not until ``deadline`` (monotonic clock)."""
+        while time.monotonic() < deadline:
+            if self._target_end() is not None:
+                return False
+            if not self._unanswered(self._send_barriers(), 0.05):
+                return True
+        return False
+
+    def _forbid(self, forbidden: Callable[[Frame], bool], outcome: str) -> None:
+        broken = tuple(describe(frame) for frame in self._traffic.unclaimed() if forbidden(frame))
+        if broken:
+            raise Violation((outcome,), broken)
+
+    def _pass_barriers(self) -> None:
+        unanswered: list[_Probe] = []
+        for _ in range(self._timing.barrier_attempts):
+            unanswered = self._unanswered(self._send_barriers(), self._timing.answer)
+            if not unanswered:
+                return
+        raise self._silence_of_target(unanswered[0].lan)
+
+    def _send_barriers(self) -> list[_Probe]:
+        first = _Probe(Lan.FIRST, self._clients.new_for_probe())
+        packet = self._peer.connection_packet(client := self._clients.new_for_probe())
+        second = _Probe(Lan.SECOND, client, packet)
+        self._peer.send(packet)
+        self._edge.syn(first.client, self._target.pixit.closed_port, 1)
+        return [second, first]
+
+    def _unanswered(self, probes: list[_Probe], seconds: float) -> list[_Probe]:
+        deadline = time.monotonic() + seconds
+        left = [probe for probe in probes if self._answer(probe, deadline) is None]
+        for probe in probes:
+            self._take_back(probe)
+        return left
+
+    def _answer(self, probe: _Probe, deadline: float) -> Frame | None:
+        return self._traffic.first(probe.is_answered_by, deadline - time.monotonic())
+
+    def _take_back(self, probe: _Probe) -> None:
+        """A reset at rcv_nxt removes the provisional endpoint silently (TGT-12): the tables are as they were."""
+        if probe.packet is not None:
+            endpoint = endpoint_of(probe.packet, self._peer)
+            endpoint.carry(endpoint.packet("R"))
+
+    def _answers_arp(self, lan: Lan) -> bool:
+        router = self._target.router
+        asker = (router.gateway, self._edge.mac) if lan is Lan.FIRST else (self._peer.address, self._peer.mac)
+        self._edge.ask_who_has(router.address, lan, asker)
+        answer = self._traffic.first(
+            lambda frame: frame.lan is lan and frame.arp is not None and frame.arp.op == 2, self._timing.answer
+        )
+        return answer is not None
+
+    def _silence_of_target(self, lan: Lan) -> Inconclusive | TargetLost:
+        end = self._target_end()
+        if end is not None:
+            return TargetLost(end)
+        return Inconclusive(f"the barrier on the {lan} was not answered within {self._timing.answer} s")
+
+    def _foreground(self) -> Iterator[Frame]:
+        for frame in self._traffic.unclaimed():
+            if background.reason(frame) is None and not self._clients.explains(frame):
+                yield frame
+
+
+def endpoint_of(packet: TcpConnectionPacket, carrier: Peer) -> Conversation:
+    """The client's side of the connection that a connection packet describes; its packets go through ``carrier``."""
+    block = packet.connection.control_block
+    client = Client(packet.header.source_ip, packet.header.source_port)
+    timestamps = (block.ts_recent + 1, (block.ts_now or 1_000_005) - 5) if block.uses_timestamps else None
+    conversation = Conversation(
+        client,
+        (packet.connection.server_ip, packet.connection.server_port),
+        lambda inner: carrier.send(carrier.client_packet(client, inner)),
+        snd_nxt=block.rcv_nxt,
+        rcv_nxt=block.snd_nxt,
+        timestamps=timestamps,
+    )
+    conversation.scale = block.snd_scale if block.uses_scaling else 0
+    return conversation

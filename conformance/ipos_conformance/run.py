@@ -1,0 +1,77 @@
+"""One run from target file to results: what the command line, the tests and other programs call."""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ipos_conformance import junit, results
+from ipos_conformance.case import Case
+from ipos_conformance.dut import Dut
+from ipos_conformance.engine import Engine
+from ipos_conformance.errors import BenchError, CaseEnd
+from ipos_conformance.events import Listener
+from ipos_conformance.launch import bench
+from ipos_conformance.results import Results, identity
+from ipos_conformance.target import Target
+
+
+def run(
+    target: Target,
+    cases: Sequence[Case],
+    output: Path,
+    listeners: Sequence[Listener],
+    *,
+    launch: Sequence[str] | None = None,
+    seed: int | None = None,
+    force: bool = False,
+) -> Results:
+    """Set the bench up, run the cases, write results.json and junit.xml into ``output``.
+
+    launch   command in place of the target file's
+    seed     of all random numbers; the results name it
+
+    Raises BenchError. This process ends up in a private network namespace unless the interfaces are "existing".
+    """
+    command = target.command(target.target.launch if launch is None else tuple(launch))
+    seed = time.time_ns() % (1 << 32) if seed is None else seed
+    _make(output)
+    with bench(target, command, output / "target.log", force=force) as place:
+        _reset(target)
+        dut = Dut(target, place.ports, seed, place.target_end)
+        unready = "" if _is_ready(dut) else f"the target did not answer the barriers within {target.timing.start} s"
+        found = Engine(dut, identity(target, command), seed, listeners).run(cases, unready)
+    results.write(found, output / "results.json")
+    junit.write(found, output / "junit.xml")
+    return found
+
+
+def _is_ready(dut: Dut) -> bool:
+    """Wait for the router, and a little for its application: a target whose application never answers is still judged."""
+    timing = dut.target.timing
+    dut.start_case()
+    if not dut.judge.is_ready(time.monotonic() + timing.start):
+        return False
+    deadline = time.monotonic() + min(timing.start, 5.0)
+    while time.monotonic() < deadline and dut.target_end() is None:
+        with contextlib.suppress(CaseEnd):
+            dut.start_case()
+            dut.expect_exchange(dut.connect(), dut.large)
+            deadline = 0
+        dut.end_case()
+    return True
+
+
+def _reset(target: Target) -> None:
+    if target.target.reset:
+        status = subprocess.run(target.command(target.target.reset), check=False).returncode  # noqa: S603
+        if status != 0:
+            raise BenchError(f"the target's reset command ended with status {status}")
+
+
+def _make(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BenchError(f"{output}: {error.strerror}") from error

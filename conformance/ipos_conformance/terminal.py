@@ -1,0 +1,109 @@
+"""What a person sees: progress while it runs, then failures, counts, one sentence."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ipos_conformance.events import CaseFinished, CaseStarted, Event, RunFinished, RunStarted
+from ipos_conformance.results import CaseResult, Results
+from ipos_conformance.verdicts import ExitCode, Verdict
+
+_COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "yellow",
+    Verdict.INCONCLUSIVE: "magenta",
+    Verdict.ERROR: "bold magenta",
+    Verdict.XPASS: "bold red",
+}
+_SHOWN = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.WARN)
+_MEANINGS = {
+    ExitCode.CONFORMANT: "conformant in everything that was tested",
+    ExitCode.NOT_CONFORMANT: "not conformant",
+    ExitCode.INCONCLUSIVE: "inconclusive: not everything could be judged",
+    ExitCode.TARGET_LOST: "lost during the run",
+}
+_MOST_OF_A_KIND = 5
+
+
+class Terminal:
+    """Listener that draws progress while cases run, and the summary after the last one. quiet: one line only."""
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._progress.add_task("")
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case RunStarted(name, cases):
+                self._progress.update(self._task, description=escape(name), total=cases)
+                self._progress.start()
+            case CaseStarted(case):
+                self._progress.update(self._task, description=f"{case.requirement.id:<7} {escape(case.id)}")
+            case CaseFinished(_):
+                self._progress.advance(self._task)
+            case RunFinished(results):
+                self._progress.stop()
+                print_results(results, self._console, quiet=self._quiet)
+
+    def close(self) -> None:
+        """Give the terminal back, also when the run is broken off."""
+        self._progress.stop()
+
+
+def print_results(results: Results, console: Console, *, quiet: bool = False) -> None:
+    """Failures with sentence, expectation and what came; counts; the verdict in one sentence."""
+    if not quiet:
+        for line in _details(results):
+            console.print(line, highlight=False, soft_wrap=True)
+    counts = ", ".join(
+        f"{count} [{_COLOURS.get(verdict, 'dim')}]{verdict}[/]" for verdict, count in results.counts.items()
+    )
+    console.print(f"{counts}   ({len(results.cases)} cases, {results.seconds:.1f} s)", highlight=False, soft_wrap=True)
+    console.print(verdict_sentence(results), highlight=False, soft_wrap=True)
+
+
+def verdict_sentence(results: Results) -> str:
+    """The run in one sentence, with what the exit status means."""
+    code = results.exit_code
+    lost = f" ({escape(results.lost)})" if results.lost else ""
+    return f"[bold]{escape(results.target.name)}[/] is {_MEANINGS[code]}{lost}; exit status {code.value}."
+
+
+def _details(results: Results) -> Iterator[str]:
+    for verdict in _SHOWN:
+        of_kind = [case for case in results.cases if case.verdict is verdict]
+        # Judged deviations are shown one and all; of what could not be judged, a few tell the story.
+        shown = of_kind if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.XPASS) else of_kind[:_MOST_OF_A_KIND]
+        for case in shown:
+            yield from _lines(case)
+        if len(of_kind) > len(shown):
+            yield f"... and {len(of_kind) - len(shown)} more {verdict}, all in results.json\n"
+
+
+def _lines(case: CaseResult) -> Iterator[str]:
+    colour = _COLOURS.get(case.verdict, "dim")
+    yield f"[{colour}]{case.verdict}[/] {case.requirement} {case.level}  [bold]{escape(case.id)}[/]"
+    if case.reason:
+        yield f"    because   {escape(case.reason)}\n"
+        return
+    yield f"    requires  [italic]{escape(case.sentence)}[/]"
+    yield f"    case      {escape(case.shows)}"
+    for number, outcome in enumerate(case.expected):
+        yield f"    {'or      ' if number else 'expected'}  {escape(outcome)}"
+    for number, what in enumerate(case.actual):
+        yield f"    {'and     ' if number else 'got     '}  {escape(what)}"
+    yield ""
