@@ -4,7 +4,7 @@ import sys
 
 from ipos_reference import cli
 
-from ipos_defects import endpoints, wire_format  # noqa: F401 - they fill the register
+from ipos_defects import origin_role, target_role, wire_format  # noqa: F401 - they fill the register
 from ipos_defects.defect import DEFECTS
 
 USAGE = 2

@@ -1,0 +1,147 @@
+"""Defects of the origin role and of the neighbourhood (ORG, NBR)."""
+
+from dataclasses import replace
+from typing import Any
+
+from ipos_reference import icmp, request
+from ipos_reference.addresses import Address
+from ipos_reference.connection import Connection
+from ipos_reference.hold import Hold
+from ipos_reference.origin import Origin
+from ipos_reference.router import Lan, Router
+from ipos_reference.settings import IPV4_AND_TCP, Settings
+from ipos_reference.tcp import acceptability, arrival, endpoint, negotiation, opening
+from ipos_reference.tcp import segment as tcp_segment
+from ipos_reference.tcp.acceptability import Acceptance
+from ipos_reference.tcp.negotiation import Agreement
+from ipos_reference.tcp.options import Options
+from ipos_reference.tcp.segment import Segment
+from ipos_spec.addresses import Mac
+
+from ipos_defects.defect import defect, patch
+
+
+def _verdict(wrong: Acceptance, instead: Acceptance) -> None:
+    """Have the verdict on a segment changed."""
+    original = acceptability.judge
+
+    def judge(connection: Any, segment: Segment, now: float) -> Acceptance:
+        verdict = original(connection, segment, now)
+        return instead if verdict is wrong else verdict
+
+    for module in (arrival, endpoint):
+        patch(module, "judge", judge)
+
+
+@defect("ORG-1")
+def closed_port_silent() -> None:
+    """Drops a SYN to a port that nobody serves instead of resetting it."""
+    original = Router._receive_for_no_endpoint
+
+    def receive(self: Router, segment: Segment, client: Address, server: Address, now: float) -> None:
+        if self._listens(server):
+            original(self, segment, client, server, now)
+
+    patch(Router, "_receive_for_no_endpoint", receive)
+
+
+@defect("ORG-2")
+def second_lan_forgotten_in_mss() -> None:
+    """Offers an MSS that fills a packet of the first LAN, so that it no longer fits when encapsulated."""
+    patch(Settings, "offered_mss", property(lambda self: self.first_mtu - IPV4_AND_TCP))
+
+
+@defect("ORG-4")
+def request_delivered_twice() -> None:
+    """Delivers the held octets to the application twice."""
+    original = Origin._serve
+
+    def serve(self: Origin, connection: Connection, now: float) -> None:
+        held = [segment for segment in connection.hold.segments if segment.payload]
+        connection.hold.segments = [replace(segment, payload=segment.payload * 2) for segment in held]
+        original(self, connection, now)
+
+    patch(Origin, "_serve", serve)
+
+
+@defect("ORG-4")
+def held_in_order_of_arrival_only() -> None:
+    """Delivers held segments in the order in which they came, as if nothing could overtake."""
+
+    def contiguous(self: Hold, rcv_nxt: int) -> bytes:
+        seq = rcv_nxt
+        for index, held in enumerate(self.segments):
+            self.segments[index] = replace(held, seq=seq)
+            seq = (seq + len(held.payload)) % 2**32
+        return b"".join(held.payload for held in self.segments)
+
+    patch(Hold, "contiguous", contiguous)
+
+
+@defect("ORG-9")
+def repeated_syn_ignored() -> None:
+    """Answers a SYN once only, though its SYN/ACK may have been lost."""
+    _verdict(Acceptance.REPEATED_SYN, Acceptance.CLOSED)
+
+
+@defect("ORG-9")
+def wrong_tcp_checksum_accepted() -> None:
+    """Takes segments whose TCP checksum is wrong."""
+    patch(tcp_segment, "verifies", lambda _octets: True)
+
+
+@defect("ORG-9")
+def reset_anywhere_in_the_window_counts() -> None:
+    """Ends a connection on any RST in the window, so that a stranger can guess one (RFC 5961)."""
+    _verdict(Acceptance.INEXACT_RESET, Acceptance.ACCEPTABLE)
+
+
+@defect("ORG-9")
+def data_outside_the_window_unanswered() -> None:
+    """Drops data outside the window without an ACK."""
+    _verdict(Acceptance.OUTSIDE_WINDOW, Acceptance.CLOSED)
+
+
+@defect("ORG-9")
+def options_unasked() -> None:
+    """Puts options into its SYN/ACK that the client did not offer."""
+    original = negotiation.agree
+
+    def agree(offer: Options, settings: Any) -> Agreement:
+        return replace(original(offer, settings), timestamps=True, scaling=True, rcv_scale=2)
+
+    patch(opening, "agree", agree)
+
+
+@defect("ORG-9")
+def data_on_a_syn_accepted() -> None:
+    """Takes the data on a SYN and acknowledges it."""
+    original = opening.open_passively
+
+    def open_passively(syn: Segment, **others: Any) -> Any:
+        return original(replace(syn, seq=(syn.seq + len(syn.payload)) % 2**32), **others)
+
+    patch(endpoint, "open_passively", open_passively)
+
+
+@defect("ORG-11")
+def request_acknowledged_at_once() -> None:
+    """Acknowledges an incomplete request as it comes."""
+    patch(request, "is_complete", lambda _kind, octets: bool(octets))
+
+
+@defect("NBR-1")
+def arp_with_the_other_lans_mac() -> None:
+    """Answers ARP on either LAN with the MAC of the first."""
+    original = Router._mac
+
+    def mac(self: Router, lan: Lan) -> Mac:
+        return self.settings.first_mac if lan is Lan.SECOND else original(self, lan)
+
+    patch(Router, "_mac", mac)
+
+
+@defect("NBR-2")
+def echo_unanswered() -> None:
+    """Does not answer ICMP echo requests."""
+    patch(icmp, "echo_reply", lambda _message: None)

@@ -1,0 +1,308 @@
+"""Defects of the target role (CON, TCB, TGT)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ipos_reference import ipv4, judgement, target
+from ipos_reference.addresses import Address
+from ipos_reference.connection import Connection
+from ipos_reference.connections import Connections
+from ipos_reference.discards import Discard
+from ipos_reference.first_lan import FirstLan
+from ipos_reference.ipv4 import Ipv4Packet
+from ipos_reference.judgement import Answer, Situation
+from ipos_reference.target import Target
+from ipos_reference.tcp import acceptability, arrival, endpoint
+from ipos_reference.tcp.acceptability import Acceptance
+from ipos_reference.tcp.endpoint import Endpoint
+from ipos_reference.tcp.segment import Flags, Segment
+from ipos_spec import packets
+from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac
+from ipos_spec.control_block import ControlBlock, ControlFlag
+from ipos_spec.fields import fields
+from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpConnectionPacket, TcpPacket
+
+from ipos_defects.defect import defect, patch
+
+_TIMESTAMPS = int(ControlFlag.TIMESTAMPS)
+
+
+def _judging(change: Callable[[TcpConnectionPacket, Answer | Discard], Answer | Discard]) -> None:
+    """Have the judgement about connection packets changed."""
+    original = judgement.judge
+
+    def judge(packet: TcpConnectionPacket, situation: Situation) -> Answer | Discard:
+        return change(packet, original(packet, situation))
+
+    patch(target, "judge", judge)
+
+
+def _restoring(change: Callable[[ControlBlock], ControlBlock]) -> None:
+    """Have endpoints restored from another control block than the one that came."""
+    original = Endpoint.restore
+
+    def restore(block: ControlBlock, **others: Any) -> Endpoint:
+        return original(change(block), **others)
+
+    patch(Endpoint, "restore", staticmethod(restore))
+
+
+@defect("CON-1")
+def answers_from_own_address() -> None:
+    """Answers the client of a migrated connection from the router's own address."""
+    original = Connections._send
+
+    def send(self: Connections, server: Address, client: Address, segments: list[Segment], now: float) -> None:
+        original(self, Address(self.settings.address, server.port), client, segments, now)
+
+    patch(Connections, "_send", send)
+
+
+@defect("TCB-2")
+def any_control_block_accepted() -> None:
+    """Continues whatever control block comes."""
+    patch(ControlBlock, "refusal", lambda _self: None)
+
+
+@defect("TCB-3")
+def reserved_octets_must_be_zero() -> None:
+    """Discards a control block whose reserved or padding octets are not zero."""
+    reserved = [name for name, wire in fields(ControlBlock) if wire.source == "TCB-3"]
+
+    def change(packet: TcpConnectionPacket, answer: Answer | Discard) -> Answer | Discard:
+        block = packet.connection.control_block
+        values = [getattr(block, name) for name in reserved]
+        return (
+            answer
+            if not any(value if isinstance(value, int) else any(value) for value in values)
+            else Discard.CONTROL_BLOCK
+        )
+
+    _judging(change)
+
+
+@defect("TGT-1")
+def acknowledgement_to_everybody() -> None:
+    """Sends acknowledgements to the broadcast MAC."""
+    original = packets.acknowledgement
+
+    def acknowledgement(of: ConnectionPacket, source: Mac) -> Acknowledgement:
+        right = original(of, source)
+        return replace(right, ethernet=replace(right.ethernet, destination=BROADCAST_MAC))
+
+    patch(target, "acknowledgement", acknowledgement)
+
+
+@defect("TGT-1")
+def acknowledgement_to_the_owner() -> None:
+    """Sends acknowledgements to the router that owns the server address, whoever asked."""
+    original = Target.receive_connection_packet
+
+    def receive(self: Target, packet: ConnectionPacket, now: float) -> None:
+        owner = self._settings.peers.get(packet.connection.server_ip, packet.ethernet.source)
+        original(self, replace(packet, ethernet=replace(packet.ethernet, source=owner)), now)
+
+    patch(Target, "receive_connection_packet", receive)
+
+
+@defect("TGT-2")
+def acknowledged_without_listener() -> None:
+    """Acknowledges a connection packet for a port that nobody serves."""
+    _judging(lambda _packet, answer: Answer.REPEAT if answer is Discard.NO_LISTENER else answer)
+
+
+@defect("TGT-3")
+def repeat_unacknowledged() -> None:
+    """Acknowledges a connection packet once only, though the first acknowledgement may have been lost."""
+    _judging(lambda _packet, answer: Discard.NOT_LATER if answer is Answer.REPEAT else answer)
+
+
+@defect("TGT-3")
+def repeat_starts_anew() -> None:
+    """Makes a new endpoint of a repeated connection packet, and forgets what the old one had received."""
+    _judging(lambda _packet, answer: Answer.MAKE if answer is Answer.REPEAT else answer)
+
+
+@defect("TGT-4")
+def earlier_holder_replaces() -> None:
+    """Lets any connection packet replace the endpoint that there is."""
+    _judging(lambda _packet, answer: Answer.MAKE if answer is Discard.NOT_LATER else answer)
+
+
+@defect("TGT-4")
+def stranger_replaces() -> None:
+    """Lets another connection of the same client take an endpoint's place, whoever sends it."""
+    original = judgement.judge
+    patch(target, "judge", lambda packet, situation: original(packet, replace(situation, from_owner=True)))
+
+
+@defect("TGT-4")
+def later_holder_refused() -> None:
+    """Keeps the first provisional endpoint though a later holder has the connection now."""
+    patch(judgement, "is_later", lambda _numbers, _than: False)
+
+
+@defect("TGT-5")
+def inner_destination_ignored() -> None:
+    """Gives a type 2 packet to the endpoint of its reference whatever its inner destination is."""
+    original = Target.receive_packet
+
+    def receive(
+        self: Target, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float
+    ) -> None:
+        found = self._tables.by_reference(packet.header.reference)
+        original(self, packet, client, found.server if found is not None else server, segment, now)
+
+    patch(Target, "receive_packet", receive)
+
+
+@defect("TGT-6")
+def an_octet_skipped() -> None:
+    """Continues one sequence number after snd_nxt."""
+
+    def change(block: ControlBlock) -> ControlBlock:
+        following = (block.snd_nxt + 1) % 2**32
+        return replace(block, snd_una=following, snd_nxt=following, snd_max=following)
+
+    _restoring(change)
+
+
+@defect("TGT-6")
+def segment_size_ignored() -> None:
+    """Sends segments of its own size, whatever t_maxseg says."""
+    _restoring(lambda block: replace(block, t_maxseg=1460))
+
+
+@defect("TGT-6")
+def window_scale_ignored() -> None:
+    """Reads and writes windows unscaled, though both scale flags are set."""
+    _restoring(lambda block: replace(block, t_flags=block.t_flags & ~int(ControlFlag.SCALE)))
+
+
+@defect("TGT-7")
+def timestamp_clock_starts_anew() -> None:
+    """Starts its timestamp clock at one, behind what the client has seen."""
+    _restoring(lambda block: replace(block, ts_now=1))
+
+
+@defect("TGT-7")
+def timestamps_stop() -> None:
+    """Goes on without timestamps, though both flags are set."""
+    _restoring(lambda block: replace(block, t_flags=block.t_flags & ~_TIMESTAMPS))
+
+
+@defect("TGT-7")
+def timestamps_unasked() -> None:
+    """Sends timestamps to a client that never agreed to them."""
+    _restoring(lambda block: replace(block, t_flags=block.t_flags | _TIMESTAMPS, ts_now=block.ts_now or 1))
+    _without_missing_timestamp()
+
+
+@defect("TGT-7")
+def missing_timestamp_accepted() -> None:
+    """Takes segments without timestamps though they are in use."""
+    _without_missing_timestamp()
+
+
+def _without_missing_timestamp() -> None:
+    judge_before = acceptability.judge
+
+    def judge(connection: Any, segment: Segment, now: float) -> Acceptance:
+        verdict = judge_before(connection, segment, now)
+        if verdict is not Acceptance.MISSING_TIMESTAMP:
+            return verdict
+        stamped = replace(segment.options, timestamps=(connection.ts_recent, 0))
+        return judge_before(connection, replace(segment, options=stamped), now)
+
+    for module in (arrival, endpoint):
+        patch(module, "judge", judge)
+
+
+@defect("TGT-8")
+def stray_packet_unanswered() -> None:
+    """Drops a type 2 packet for no endpoint without an RST."""
+    patch(Target, "_refuse", lambda *_: None)
+
+
+@defect("TGT-9")
+def dont_fragment_set() -> None:
+    """Sets DF on what it sends."""
+    original = ipv4.build
+
+    def build(packet: Ipv4Packet) -> bytes:
+        return original(replace(packet, dont_fragment=True))
+
+    patch(ipv4, "build", build)
+
+
+@defect("TGT-11")
+def asks_with_the_server_address() -> None:
+    """Asks for the client's next hop in the name of the server whose connection it has taken over."""
+    speaking: list[IPv4] = []
+    send_before, ask_before = FirstLan.send, FirstLan._ask
+
+    def send(self: FirstLan, source: IPv4, destination: IPv4, protocol: int, payload: bytes, now: float) -> None:
+        speaking[:] = [source]
+        send_before(self, source, destination, protocol, payload, now)
+
+    def ask(self: FirstLan, address: IPv4) -> None:
+        settings = self._settings
+        self._settings = replace(settings, address=speaking[0])
+        ask_before(self, address)
+        self._settings = settings
+
+    patch(FirstLan, "send", send)
+    patch(FirstLan, "_ask", ask)
+
+
+@defect("TGT-12")
+def provisional_speaks() -> None:
+    """Sends the client an ACK as soon as a connection packet comes."""
+    original = Target._make
+
+    def make(self: Target, packet: TcpConnectionPacket, replaced: list[Connection], now: float) -> None:
+        original(self, packet, replaced, now)
+        connection = self._tables.by_reference(packet.header.reference)
+        if connection is not None:
+            connection.endpoint.probe()
+            self._connections.settle(connection, now)
+
+    patch(Target, "_make", make)
+
+
+@defect("TGT-12")
+def provisional_open_to_all() -> None:
+    """Lets any router's packets make a provisional endpoint definite."""
+    original = Target._receive_provisional
+
+    def receive(self: Target, connection: Connection, _source: Mac, segment: Segment, now: float) -> None:
+        origin = connection.migration.origin if connection.migration is not None else _source
+        original(self, connection, origin, segment, now)
+
+    patch(Target, "_receive_provisional", receive)
+
+
+@defect("TGT-12")
+def provisional_unchecked() -> None:
+    """Lets any packet make a provisional endpoint definite, out of the window or not."""
+
+    def receive(self: Target, connection: Connection, _source: Mac, segment: Segment, now: float) -> None:
+        if connection.migration is not None:
+            connection.migration.provisional = False
+        self._connections.attach(connection)
+        self._connections.receive(connection, segment, now)
+
+    patch(Target, "_receive_provisional", receive)
+
+
+@defect("TGT-12")
+def provisional_survives_reset() -> None:
+    """Keeps a provisional endpoint though the client has reset the connection."""
+    original = Target._receive_provisional
+
+    def receive(self: Target, connection: Connection, source: Mac, segment: Segment, now: float) -> None:
+        if not segment.flags & Flags.RST:
+            original(self, connection, source, segment, now)
+
+    patch(Target, "_receive_provisional", receive)
