@@ -1,4 +1,4 @@
-"""Packets with one thing changed: fields by the dotted paths of the schemas, so that cases can be generated from those."""
+"""Packets with one thing changed: fields go by the schemas' dotted paths, so that cases can be generated."""
 
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ def with_header(frame: bytes, packet_type: int, protocol: int) -> bytes:
 
 
 def truncated(packet: Packet, size: int) -> bytes:
-    """The first ``size`` octets of a packet's frame, with a checksum that fits these (so that only ENC-8 speaks against it).
+    """The first ``size`` octets of a packet's frame, with a checksum that fits these: only ENC-8 speaks against it.
 
     A type 2 packet's checksum covers the header only, and is left as it is.
     """

@@ -30,7 +30,7 @@ _Arguments = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TARGET.toml] [SELECTION]...",
-        help="A target file (default: the packaged reference router), then requirement ids, case ids, prefixes or globs.",
+        help="A target file (default: the packaged one), then requirement ids, case ids, prefixes or globs.",
     ),
 ]
 
@@ -79,7 +79,7 @@ def list_cases(selections: Annotated[list[str] | None, typer.Argument(metavar="[
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for the results of both runs.")] = Path("ipos-results-demo"),
 ) -> None:
-    """Show what the suite does: the reference router passes; with one planted defect, exactly that requirement fails."""
+    """Show what it does: the reference router passes; with one planted defect, exactly that requirement fails."""
     raise typer.Exit(demonstrate(output, Console()))
 
 

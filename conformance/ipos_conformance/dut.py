@@ -177,7 +177,7 @@ class Dut:
         return conversation
 
     def endpoint(self, peer: Peer, packet: TcpConnectionPacket) -> Conversation:
-        """The client's side of the connection that a packet describes, carried by a peer; it is reset after the case."""
+        """The client's side of a packet's connection, carried by a peer; it is reset after the case."""
         conversation = endpoint_of(packet, peer)
         self._open.append(conversation)
         return conversation
@@ -208,14 +208,20 @@ class Dut:
         )
 
     def expect_provisional(self, packet: TcpConnectionPacket) -> None:
-        """The endpoint of this packet has not become definite: only so does a later holder's packet replace it (TGT-4)."""
+        """The endpoint of this packet is not definite: only so does a later holder's packet replace it (TGT-4)."""
         self.hand_over_by(self.peer, self.successor(self.peer, packet, rcv=256))
 
     def expect_ended(self, conversation: Conversation) -> None:
-        """The endpoint is gone: neither data in the window nor a segment before it, which a live one must acknowledge."""
+        """The endpoint is gone: no answer to data in the window, nor to a segment before it, which a live one must ACK.
+
+        A reset, as for a closed connection, is as good as silence: TGT-8 does not say whose address "its own" is.
+        """
         conversation.carry(conversation.packet("PA", b"G"))
         conversation.carry(conversation.packet("PA", b"old", seq=conversation.snd_nxt - 1000))
-        self.judge.expect_silence()
+        self.judge.expect_silence(
+            "resets, as for a closed connection",
+            tolerated=lambda frame: conversation.is_mine(frame) and "R" in frame.tcp.flags,
+        )
 
     # First LAN
 
@@ -301,7 +307,6 @@ def _answer_in_words(conversation: Conversation) -> tuple[str, ...]:
     response = conversation.response()
     end = "ended by RST" if conversation.was_reset else "ended by FIN" if conversation.finished else "not ended"
     if response is None:
-        return (
-            f"{len(conversation.received)} octets that are no whole response, {end}: {bytes(conversation.received[:60])!r}",
-        )
+        received = bytes(conversation.received)
+        return (f"{len(received)} octets that are no whole response, {end}: {received[:60]!r}",)
     return (f"status {response[0]} with {len(response[1])} octets, {end}: {response[1][:60]!r}",)

@@ -17,5 +17,5 @@ class SelectionError(SuiteError):
     """A selection matches no case."""
 
 
-class CaseEnd(SuiteError):
+class CaseEnd(SuiteError):  # noqa: N818 - it ends a case, and need be nobody's error
     """Base of what ends a case before its last line (see `verdicts`)."""

@@ -108,7 +108,7 @@ class Frame:
 
     @cached_property
     def clients(self) -> frozenset[Client]:
-        """The clients that the frame may be about: an ipOS header names one in either place, an ICMP error quotes one."""
+        """The clients that the frame may be about: a header may name one in either place, an ICMP error quotes one."""
         if self.header is not None:
             reference = self.header.reference
             return frozenset({Client(*reference[:2]), Client(*reference[2:])})

@@ -1,4 +1,4 @@
-"""How an expectation is judged: an answer by waiting for it, silence by a barrier, a missing answer only if the target lives.
+"""How an expectation is judged: an answer by waiting, silence by a barrier, a missing answer only if the target lives.
 
 A barrier is a valid probe for a client that nobody has used; its answer proves that everything sent before it was
 dealt with. So silence needs no time-out, and a time-out alone is no verdict.
@@ -84,7 +84,7 @@ class Judge:
         self._forbid(forbidden, outcome)
 
     def expect_nothing_for(self, seconds: float, forbidden: Callable[[Frame], bool], outcome: str) -> None:
-        """For requirements that are themselves about time: no forbidden frame in the next ``seconds``, and a live target."""
+        """For requirements that are about time: no forbidden frame in the next ``seconds``, and a live target."""
         self._traffic.collect_for(seconds)
         self._forbid(forbidden, outcome)
         self.prove_alive()

@@ -52,7 +52,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a run stands on. process is None for hardware that nobody launched; no ports if the target never made any."""
+    """What a run stands on. process is None if nobody launched one; no ports if the target never made any."""
 
     ports: Mapping[Lan, Port]
     process: Process | None

@@ -36,7 +36,7 @@ def enter_private_namespace() -> None:
 
 
 def unshare(flags: int) -> None:
-    """unshare(2). Raises BenchError that says what to do."""
+    """Get namespaces of our own (the system call of this name). Raises BenchError that says what to do."""
     if _LIBC.unshare(flags) == 0:
         return
     problem = os.strerror(ctypes.get_errno())

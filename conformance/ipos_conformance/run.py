@@ -48,7 +48,7 @@ def run(
 
 
 def _is_ready(dut: Dut) -> bool:
-    """Wait for the router, and a little for its application: a target whose application never answers is still judged."""
+    """Wait for the router, and a little for its application; without that, the target is still judged."""
     timing = dut.target.timing
     dut.start_case()
     if not dut.judge.is_ready(time.monotonic() + timing.start):

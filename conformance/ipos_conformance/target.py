@@ -42,7 +42,7 @@ class Identity(Table):
     """[target]. In commands, `{python}` is the running interpreter and `{here}` the folder of the target file.
 
     interfaces  "target": the target makes the interfaces on which the suite stands (TAP);
-                "veth": the suite makes pairs of virtual cables, the target gets the other ends, in a namespace of its own;
+                "veth": the suite makes virtual cables, the target gets the other ends, in a namespace of its own;
                 "existing": the suite stands on interfaces that are there (hardware)
     """
 

@@ -48,7 +48,7 @@ class _Leaving(Exception):  # noqa: N818 - a signal, no error
     """SIGTERM."""
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of signal handlers
     raise _Leaving
 
 

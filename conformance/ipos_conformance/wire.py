@@ -79,8 +79,8 @@ class Port:
         return Frame(self.lan, Direction.SENT, now, octets, self._ether_type)
 
     def receive(self) -> list[Frame]:
-        """All frames that wait, in order of arrival; an empty list if none does. Raises BenchError if the LAN is gone."""
-        frames = []
+        """All frames that wait, in order of arrival, or none. Raises BenchError if the LAN is gone."""
+        frames: list[Frame] = []
         while True:
             try:
                 octets, ancillary, _, _ = self._socket.recvmsg(_LARGEST_FRAME, 64)

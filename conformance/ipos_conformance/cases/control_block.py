@@ -12,7 +12,7 @@ from ipos_conformance.dut import Dut
 
 _BLOCK = "connection.control_block."
 _SCALES = ("snd_scale", "rcv_scale", "request_r_scale", "requested_s_scale")
-_RESERVED = {
+_RESERVED: dict[str, Any] = {
     field.path: b"\xff" * 8 if field.path == "t_timer" else (1 << 8 * field.size) - 1
     for field in layout(ControlBlock)
     if field.wire.source == "TCB-3"

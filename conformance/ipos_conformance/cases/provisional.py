@@ -1,4 +1,4 @@
-"""The provisional endpoint: silent, found by one MAC only, made definite by data or FIN in the window and nothing else."""
+"""The provisional endpoint: silent, found by one MAC only, made definite by data or FIN in the window alone."""
 
 from ipos_spec.control_block import ControlFlag
 
@@ -75,7 +75,7 @@ def test_data_with_a_wrong_tcp_checksum_is_dropped(dut: Dut) -> None:
 
 @requirement("TGT-12")
 def test_data_that_acknowledges_unsent_octets_is_dropped(dut: Dut) -> None:
-    """Data whose acknowledgement number lies beyond snd_nxt is not acceptable and does not make the endpoint definite."""
+    """Data whose acknowledgement number lies beyond snd_nxt is not acceptable: the endpoint stays provisional."""
     packet = dut.peer.connection_packet(dut.new_client())
     endpoint = dut.hand_over_by(dut.peer, packet)
     endpoint.carry(endpoint.packet("PA", dut.wrong_request(), ack=endpoint.rcv_nxt + 1000))
@@ -98,7 +98,7 @@ def test_data_with_an_old_timestamp_is_dropped(dut: Dut) -> None:
 
 @requirement("TGT-12")
 def test_reset_at_rcv_nxt_removes_it(dut: Dut) -> None:
-    """After the origin has passed on a reset at rcv_nxt, nothing of the connection is answered."""
+    """After the origin has passed on a reset at rcv_nxt, no segment of the connection is acknowledged."""
     endpoint = dut.hand_over()
     endpoint.carry(endpoint.packet("R"))
     dut.expect_ended(endpoint)

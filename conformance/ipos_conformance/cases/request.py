@@ -1,4 +1,4 @@
-"""The client's request at the server that it addressed: delivered once and in order, held unacknowledged until complete."""
+"""The client's request at the server that it addressed: delivered once and in order, held until complete."""
 
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.dut import Dut
@@ -67,7 +67,7 @@ def test_incomplete_request_is_not_acknowledged_within_a_second(dut: Dut) -> Non
 
 @requirement("ORG-3")
 def test_fin_without_data_ends_the_application_s_input(dut: Dut) -> None:
-    """A FIN without any request goes to the application, which closes too: the client gets a FIN that acknowledges its own."""
+    """A FIN without any request goes to the application, which closes too: the client gets a FIN in return."""
     client = dut.connect()
     client.send("FA")
     dut.judge.expect(

@@ -20,7 +20,7 @@ _CLOCKS = {
 
 @requirement("TGT-7")
 @parameters(clock=_CLOCKS)
-def test_timestamps_go_on(dut: Dut, clock: dict[str, int]) -> None:
+def test_timestamps_go_on(dut: Dut, clock: dict[str, Any]) -> None:
     """Every segment carries timestamps, from ts_now on, and echoes the client's."""
     endpoint = dut.hand_over(t_flags=_ON, **clock)
     dut.expect_exchange(endpoint, dut.large)

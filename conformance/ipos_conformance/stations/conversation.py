@@ -63,7 +63,8 @@ class Conversation:
         self.snd_nxt = snd_nxt
         self.rcv_nxt = rcv_nxt
         self.window, self.scale = 0xFFFF, 0
-        self.ts_value, self.ts_echo = timestamps or (None, 0)
+        self.ts_value: int | None = None if timestamps is None else timestamps[0]
+        self.ts_echo = 0 if timestamps is None else timestamps[1]
         self.segments: list[Frame] = []
         self.furthest_beyond_window = -_SPACE
         self.received = bytearray()
@@ -86,7 +87,7 @@ class Conversation:
         return Conversation(client, self.server, self.carry, snd_nxt=self.snd_nxt, rcv_nxt=self.rcv_nxt)
 
     def packet(self, flags: str = "A", data: bytes = b"", options: list[Any] | None = None, **fields: Any) -> bytes:
-        """A segment of the client as an IP packet; ``fields`` are Scapy's names and replace seq, ack, window, chksum."""
+        """A segment of the client as an IP packet; ``fields`` replace seq, ack, window (Scapy's names)."""
         usual = {"seq": self.snd_nxt, "ack": self.rcv_nxt if "A" in flags else 0, "window": self.window}
         tcp = TCP(
             sport=self.client.port,
@@ -143,7 +144,7 @@ class Conversation:
 
     @property
     def below_start(self) -> list[Frame]:
-        """Segments with data before the first octet that the client still expected (TGT-6); keep-alives have at most one."""
+        """Segments with data before the first octet that the client expected (TGT-6); a keep-alive has at most one."""
         return [frame for frame in self.segments if self._offset(frame) < 0 and len(frame.tcp.payload) > 1]
 
     def response(self) -> tuple[int, bytes] | None:
