@@ -2,6 +2,8 @@
 
 import pytest
 
+from ipos_reference.tcp.endpoint import Endpoint
+
 from .stage import EVERYTHING, Acceptance, Options, Settings, Stage, State, established
 
 
@@ -36,7 +38,9 @@ def test_segments_keep_to_the_clients_mss_less_options():
     stage.expect("PA", seq=489, size=112)
 
 
-@pytest.mark.parametrize(("buffer", "scale", "window"), [(65535, 0, 65535), (65536, 1, 65535), (5000, 0, 5000), (2**31, 14, 65535)])
+@pytest.mark.parametrize(
+    ("buffer", "scale", "window"), [(65535, 0, 65535), (65536, 1, 65535), (5000, 0, 5000), (2**31, 14, 65535)]
+)
 def test_scale_follows_from_the_buffer(buffer, scale, window):
     """RFC 7323 2.2: the SYN/ACK's own window is not scaled."""
     stage = Stage(options=EVERYTHING, settings=Settings(receive_buffer=buffer)).syn()
@@ -127,8 +131,6 @@ def test_handshake_window_is_scaled_in_the_ack_not_in_the_syn():
 def test_not_a_syn_opens_nothing():
     stage = Stage()
     with pytest.raises(ValueError, match="does not open"):
-        from ipos_reference.tcp.endpoint import Endpoint
-
         Endpoint.accept(stage.segment("SA", seq=0), iss=0, timestamp_offset=0, settings=Settings(), now=0.0)
 
 
