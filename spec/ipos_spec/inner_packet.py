@@ -1,5 +1,6 @@
 """The client's IP packet inside a type 2 packet: how long it is, and what makes it acceptable (ENC-8, ENC-10)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import construct
@@ -13,6 +14,9 @@ IPV4_HEADER = 20
 
 _IANA = {Protocol.TCP: 6, Protocol.UDP: 17}
 _TRANSPORT_HEADER = {Protocol.TCP: 20, Protocol.UDP: 8}
+
+Check = tuple[bool, str, int, str]
+"""Whether all is well with a field, its name, its offset in the packet, and what is wrong otherwise."""
 
 
 class Ipv4Packet(construct.Construct):  # type: ignore[type-arg]
@@ -36,32 +40,42 @@ def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:
     """
     if len(octets) < IPV4_HEADER:
         raise TruncatedError("inner", offset, f"{len(octets)} octets, expected a header of {IPV4_HEADER}", "ENC-8")
-    problem = _header_problem(header, octets)
-    if problem is not None:
-        field, at, text = problem
-        raise InnerPacketError(f"inner.{field}", offset + at, text, "ENC-10")
     total_length = int.from_bytes(octets[2:4], "big")
+    _refuse_first(_checks_of_fixed_part(header, octets), offset)
     if len(octets) < total_length:
         raise TruncatedError("inner", offset, f"{len(octets)} octets, its total length says {total_length}", "ENC-8")
-    header_length = (octets[0] & 0xF) * 4
-    if int.from_bytes(octets[header_length : header_length + 2], "big") != header.source_port:
-        text = "not the client's port of the ipOS header"
-        raise InnerPacketError("inner.source_port", offset + header_length, text, "ENC-10")
+    _refuse_first(_checks_of_whole_packet(header, octets), offset)
 
 
-def _header_problem(header: EncapsulationHeader, octets: bytes) -> tuple[str, int, str] | None:
-    """Field, its offset and what is wrong with the IPv4 header, or None."""
+def _refuse_first(checks: Iterable[Check], offset: int) -> None:
+    for right, field, at, text in checks:
+        if not right:
+            raise InnerPacketError(f"inner.{field}", offset + at, text, "ENC-10")
+
+
+def _checks_of_fixed_part(header: EncapsulationHeader, octets: bytes) -> tuple[Check, ...]:
+    """What the 20 octets show that are surely there."""
     protocol = Protocol(header.protocol)
     version, header_length = octets[0] >> 4, (octets[0] & 0xF) * 4
     total_length = int.from_bytes(octets[2:4], "big")
     least = header_length + _TRANSPORT_HEADER[protocol]
-    checks = (
+    fragment = int.from_bytes(octets[6:8], "big") & 0x3FFF
+    return (
         (version == 4, "version", 0, f"{version}, expected 4"),
         (header_length >= IPV4_HEADER, "ihl", 0, f"{header_length} octets, expected at least {IPV4_HEADER}"),
         (total_length >= least, "total_length", 2, f"{total_length}, expected at least {least}"),
-        (not int.from_bytes(octets[6:8], "big") & 0x3FFF, "fragment_offset", 6, "a fragment, expected a whole packet"),
+        (not fragment, "fragment_offset", 6, "a fragment, expected a whole packet"),
         (octets[9] == _IANA[protocol], "protocol", 9, f"{octets[9]}, expected {_IANA[protocol]} for {protocol.name}"),
-        (verifies(octets[:header_length]), "header_checksum", 10, "does not verify"),
-        (int.from_bytes(octets[12:16], "big") == header.source_ip, "source_ip", 12, "not the ipOS header's client"),
     )
-    return next(((field, at, text) for right, field, at, text in checks if not right), None)
+
+
+def _checks_of_whole_packet(header: EncapsulationHeader, octets: bytes) -> tuple[Check, ...]:
+    """What stands in or behind the options, which have to be there first."""
+    header_length = (octets[0] & 0xF) * 4
+    source_ip = int.from_bytes(octets[12:16], "big")
+    source_port = int.from_bytes(octets[header_length : header_length + 2], "big")
+    return (
+        (verifies(octets[:header_length]), "header_checksum", 10, "does not verify"),
+        (source_ip == header.source_ip, "source_ip", 12, "not the ipOS header's client"),
+        (source_port == header.source_port, "source_port", header_length, "not the client's port of the ipOS header"),
+    )

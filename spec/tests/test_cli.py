@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from ipos_spec import vectors
@@ -195,6 +196,12 @@ def test_requirements_prints_the_sentence() -> None:
 )
 def test_requirements_that_are_not_there(arguments: list[str], complaint: str) -> None:
     assert complaint in refused(run("requirements", *arguments), 2)
+
+
+def test_requirements_prints_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = replace(registry()["ENC-7"], note="Decided so [for a reason].")
+    monkeypatch.setattr("ipos_spec.cli.registry", lambda: {"ENC-7": noted})
+    assert "Note: Decided so [for a reason]." in run("requirements").stdout
 
 
 def test_vectors() -> None:

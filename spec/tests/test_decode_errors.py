@@ -74,11 +74,16 @@ def test_complaint(case: Case) -> None:
 
 def with_header_checksum(packet: bytes) -> bytes:
     """An IPv4 packet with its header checksum made right, by adding words."""
-    words = struct.unpack(">10H", packet[:10] + b"\0\0" + packet[12:20])
-    total = sum(words)
-    total = (total & 0xFFFF) + (total >> 16)
-    total = (total & 0xFFFF) + (total >> 16)
+    words = max(packet[0] & 0xF, 5) * 2
+    blank = packet[:10] + b"\0\0" + packet[12:]
+    total = sum(struct.unpack_from(f">{words}H", blank.ljust(words * 2, b"\0")))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
     return packet[:10] + struct.pack(">H", total ^ 0xFFFF) + packet[12:]
+
+
+ROUTER_ALERT = bytes.fromhex("94040000")
+WITH_OPTIONS = with_header_checksum(put(UDP[30:50], 0, "46000024") + ROUTER_ALERT + UDP[50:])
 
 
 class Inner(NamedTuple):
@@ -140,12 +145,18 @@ def test_flags_that_are_no_fragments_are_accepted(octets: str) -> None:
 
 
 def test_source_port_is_looked_for_behind_the_options() -> None:
-    options = with_header_checksum(put(UDP[30:50], 0, "46000024"))  # one word of zeros: two words fit no 10H sum
-    datagram = options + bytes(4) + UDP[50:]
-    assert decode(UDP[:30] + datagram).inner == datagram
-    moved = options + UDP[50:52] + bytes(2) + put(UDP[50:], 0, "0001")
-    with pytest.raises(InnerPacketError):
-        decode(UDP[:30] + moved)
+    assert decode(UDP[:30] + WITH_OPTIONS).inner == WITH_OPTIONS
+    with pytest.raises(InnerPacketError) as caught:
+        decode(UDP[:30] + put(WITH_OPTIONS, 24, "c001"))
+    assert (caught.value.path, caught.value.offset) == ("inner.source_port", 54)
+
+
+def test_client_packet_cut_within_its_options_is_called_truncated() -> None:
+    """Not wrong in its header checksum, which can't be summed any more."""
+    for length in range(len(WITH_OPTIONS)):
+        with pytest.raises(TruncatedError) as caught:
+            decode(UDP[:30] + WITH_OPTIONS[:length])
+        assert (caught.value.path, caught.value.offset, caught.value.requirement) == ("inner", 30, "ENC-8")
 
 
 @pytest.mark.parametrize("name", ["tcp", "udp"])
