@@ -6,7 +6,7 @@ from ipos_spec.encapsulation import EncapsulationHeader, PacketType
 from ipos_spec.errors import ChecksumError, EncodeError, OtherEtherTypeError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE, EthernetHeader
 from ipos_spec.fields import build, layout, parse, size_of
-from ipos_spec.packets import PACKETS, Acknowledgement, Packet, added_octets
+from ipos_spec.packets import PACKETS, Acknowledgement, Packet
 
 _ETHERNET = size_of(EthernetHeader)
 _HEADERS = _ETHERNET + size_of(EncapsulationHeader)
@@ -33,10 +33,9 @@ def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
         raise _truncated(record, frame)
     if header.type == PacketType.PACKET:
         inner_packet.check(header, frame[_HEADERS:], _HEADERS)
-    packet = parse(record, frame)
-    if not isinstance(packet, Acknowledgement) and not verifies(added_octets(packet)):
+    if record is not Acknowledgement and not verifies(frame[_ETHERNET : size_of(record)]):
         raise ChecksumError("header.checksum", _HEADERS - 2, f"0x{header.checksum:04x} does not verify", "ENC-7")
-    return packet
+    return parse(record, frame)
 
 
 def encode(packet: Packet) -> bytes:
