@@ -76,6 +76,7 @@ def _advance(connection: Connection, segment: Segment, now: float) -> None:
     """Something new was acknowledged."""
     octets = difference(segment.ack, connection.snd_una)
     _measure(connection, segment, now)
+    connection.round_trip.progress()
     connection.send_buffer.release(segment.ack)
     connection.snd_una = segment.ack
     connection.snd_nxt = later(connection.snd_nxt, segment.ack)

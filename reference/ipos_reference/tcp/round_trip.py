@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 GRANULARITY = 0.001
 """RFC 6298 2's G: one tick of the timestamp clock."""
+_SAFE = 3.0
+_LARGEST_EXPONENT = 16
+"""Any RTO has long reached its maximum by then."""
 
 
 @dataclass(slots=True)
@@ -23,8 +26,7 @@ class RoundTrip:
         base = self.initial
         if self.smoothed is not None:
             base = max(self.minimum, self.smoothed + max(GRANULARITY, 4 * self.variation))
-        # the exponent is bounded because the back-off is counted on long after the maximum is reached
-        return float(min(self.maximum, base * 2 ** min(self._backoff, 16)))
+        return float(min(self.maximum, base * 2**self._backoff))
 
     def sample(self, seconds: float) -> None:
         """Take a measurement (RFC 6298 2.2, 2.3); it also ends the back-off, as Karn's algorithm has it (section 3)."""
@@ -37,8 +39,18 @@ class RoundTrip:
 
     def back_off(self) -> None:
         """The timer expired (RFC 6298 5.5)."""
-        self._backoff += 1
+        self._backoff = min(self._backoff + 1, _LARGEST_EXPONENT)
+
+    def progress(self) -> None:
+        """New octets were acknowledged, perhaps without a sample.
+
+        Karn's algorithm keeps the back-off until there is one; on a bad path without timestamps that can be never, and
+        the connection crawls at one segment a minute. So of the back-off only what leads to 3 s is kept, the RTO that
+        RFC 6298 5.7 holds to be safe for an unknown path; it still ends repetitions on one that has become slower.
+        """
+        while self._backoff and self.timeout > _SAFE:
+            self._backoff -= 1
 
     def handshake_was_repeated(self) -> None:
         """RFC 6298 5.7: the SYN/ACK's timer expired, so data begin with an RTO of 3 s until there is a sample."""
-        self.initial, self._backoff = 3.0, 0
+        self.initial, self._backoff = _SAFE, 0

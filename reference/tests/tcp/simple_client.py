@@ -4,7 +4,7 @@ It has unbounded positions instead of sequence numbers, sends go-back-N from a f
 time-out, takes only text in order, and acknowledges every segment. Nothing of it is adaptive, so little can be wrong.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ipos_reference.tcp.segment import Flags, Options, Segment
 
@@ -35,7 +35,6 @@ class SimpleClient:
     ack_due: int = 0
     scaled: bool = False
     stamped: bool = False
-    pieces: list[Segment] = field(default_factory=list)
 
     @property
     def end(self) -> int:

@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from ipos_reference.tcp.reassembly import MAXIMUM_BLOCKS, Reassembly
 from ipos_reference.tcp.send_buffer import SendBuffer
 

@@ -1,7 +1,6 @@
 """Round-trip estimation (RFC 6298), congestion window (RFC 5681), clock (RFC 7323 5.4), limits."""
 
 import pytest
-
 from ipos_reference.tcp.congestion import Congestion, initial_window
 from ipos_reference.tcp.rate_limit import RateLimit
 from ipos_reference.tcp.round_trip import RoundTrip
@@ -35,6 +34,17 @@ def test_back_off_doubles_to_the_maximum_and_ends_with_a_sample():
     assert timeouts[-1] == 60
     estimate.sample(0.01)
     assert estimate.timeout == 0.2
+
+
+def test_progress_without_a_sample_keeps_only_a_moderate_back_off():
+    """Karn's algorithm (RFC 6298 3), but not for ever: up to 3 s (5.7)."""
+    estimate = round_trip()
+    for _ in range(6):
+        estimate.back_off()
+    estimate.progress()
+    assert estimate.timeout == 2.0
+    estimate.progress()
+    assert estimate.timeout == 2.0
 
 
 @pytest.mark.parametrize(("mss", "window"), [(536, 5360), (1460, 14600), (4000, 14600), (9000, 18000)])

@@ -1,7 +1,6 @@
 """Opening: RFC 9293 3.10.7.2 and 3.10.7.4 in SYN-RECEIVED, RFC 7323 1.3 and 2, RFC 2018 2, ORG-9."""
 
 import pytest
-
 from ipos_reference.tcp.endpoint import Endpoint
 
 from .stage import EVERYTHING, Acceptance, Options, Settings, Stage, State, established

@@ -1,7 +1,6 @@
 """RST and SYN out of place: RFC 9293 3.10.7.1 and 3.10.7.4, RFC 5961 3 and 4."""
 
 import pytest
-
 from ipos_reference.tcp.reset import reset_for
 
 from .stage import EVERYTHING, Acceptance, Settings, Stage, State, established, flags

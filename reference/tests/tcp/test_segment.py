@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
 from ipos_reference.tcp.segment import Flags, Options, Segment, SegmentError, build, parse
 from ipos_spec.checksum import internet_checksum
 

@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from ipos_reference.tcp import sequence
 
 NUMBERS = st.integers(0, 2**32 - 1)

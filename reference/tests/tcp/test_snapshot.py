@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-
 from ipos_reference.tcp.endpoint import Endpoint
 from ipos_spec.control_block import ControlBlock
 
@@ -214,7 +213,16 @@ def test_congestion_window_continues(cwnd, sent):
 def test_minimal_block_works():
     """Only what has no default: what another implementation may at least be expected to fill in."""
     block = ControlBlock(
-        t_maxseg=1000, snd_una=5, snd_nxt=5, snd_max=5, iss=4, irs=9, rcv_nxt=10, rcv_adv=5010, rcv_wnd=5000, snd_wnd=500
+        t_maxseg=1000,
+        snd_una=5,
+        snd_nxt=5,
+        snd_max=5,
+        iss=4,
+        irs=9,
+        rcv_nxt=10,
+        rcv_adv=5010,
+        rcv_wnd=5000,
+        snd_wnd=500,
     )
     stage = established()
     stage.iss, stage.irs = 4, 9

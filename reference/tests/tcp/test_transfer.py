@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from ipos_reference.tcp.endpoint import Endpoint, Settings, State
 from ipos_reference.tcp.segment import Flags, Options, Segment, build, parse
 from ipos_spec.control_block import ControlBlock
@@ -18,7 +17,7 @@ from ipos_spec.control_block import ControlBlock
 from .simple_client import SimpleClient
 
 CLIENT, SERVER = 0xC0000201, 0x7B7B7B01
-PATIENCE = 3000.0
+PATIENCE = 600.0
 
 
 @dataclass
@@ -32,7 +31,7 @@ class Watch:
     scale: int = 0
 
     def check(self, segment: Segment) -> None:
-        assert segment.length <= self.limit
+        assert len(segment.payload) <= self.limit
         if segment.flags & Flags.SYN:
             self.scale = segment.options.window_scale or 0
             return
@@ -112,7 +111,7 @@ class World:
         times = [self.pipe.queue[0][0] if self.pipe.queue else None, self.client.next_timeout()]
         times.append(self.endpoint.next_timeout() if self.endpoint else None)
         times.append(self.now + 0.01 if poll_again else None)
-        self.now = max(self.now, min(time for time in times if time is not None))
+        self.now = max(self.now, min((time for time in times if time is not None), default=self.now + 1))
         assert self.now < PATIENCE, "stalled"
         if self.endpoint:
             self.endpoint.handle_timeout(self.now)
@@ -149,7 +148,7 @@ def worlds(draw):
         mss=offer.mss,
         offer=offer,
     )
-    losses = draw(st.sampled_from(((0, 0, 0), (0.05, 0, 0), (0.1, 0.1, 0.03), (0.2, 0.2, 0.1))))
+    losses = draw(st.sampled_from(((0, 0, 0), (0.05, 0, 0), (0.05, 0.2, 0.1), (0.1, 0.1, 0.03))))
     settings_ = Settings(
         receive_buffer=draw(st.sampled_from((1, 700, 5000, 65_536, 262_144))),
         send_buffer=draw(st.sampled_from((1, 700, 5000, 65_536))) * 2,
@@ -163,7 +162,7 @@ def octets(generator, size):
 
 
 @settings(max_examples=150, deadline=None)
-@given(worlds(), st.integers(0, 20_000), st.integers(0, 60_000))
+@given(worlds(), st.integers(0, 20_000), st.integers(0, 40_000))
 def test_both_streams_arrive(world, upload, download):
     """RFC 9293 3.3: reliable, in order, both ways, and both FINs; whatever the pipe does."""
     if world.settings.receive_buffer < 100:
