@@ -12,6 +12,9 @@ from ipos_conformance.events import CaseFinished, CaseStarted, Listener, RunFini
 from ipos_conformance.results import CaseResult, Results, TargetIdentity, case_result
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, TargetLost, Verdict, Violation
 
+_LAST_BREATH = 1.0
+"""Seconds after which a process whose interfaces are gone has surely ended too."""
+
 
 class Engine:
     """One run. Listeners get its events in order.
@@ -98,7 +101,9 @@ class Engine:
 
     def _after_bench_error(self, error: BenchError) -> tuple[Verdict, tuple[str, ...], tuple[str, ...], str]:
         """An interface that has gone went with the target that had made it, or else the bench is at fault."""
-        end = self._dut.target_end()
+        deadline = time.monotonic() + _LAST_BREATH
+        while (end := self._dut.target_end()) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
         if end is None:
             return Verdict.ERROR, (), (), str(error)
         self._lost = end

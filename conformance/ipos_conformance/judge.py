@@ -96,7 +96,7 @@ class Judge:
 
     def prove_alive(self) -> None:
         """Raise Inconclusive unless something answers on each LAN: a barrier, or failing that, ARP."""
-        if not self._unanswered(self._send_barriers(), self._timing.answer):
+        if not self._unanswered(self._send_barriers(), self._timing.barrier):
             return
         for lan in Lan:
             if not self._answers_arp(lan):
@@ -119,7 +119,7 @@ class Judge:
     def _pass_barriers(self) -> None:
         unanswered: list[_Probe] = []
         for _ in range(self._timing.barrier_attempts):
-            unanswered = self._unanswered(self._send_barriers(), self._timing.answer)
+            unanswered = self._unanswered(self._send_barriers(), self._timing.barrier)
             if not unanswered:
                 return
         raise self._silence_of_target(unanswered[0].lan)
@@ -153,7 +153,7 @@ class Judge:
         asker = (router.gateway, self._edge.mac) if lan is Lan.FIRST else (self._peer.address, self._peer.mac)
         self._edge.ask_who_has(router.address, lan, asker)
         answer = self._traffic.first(
-            lambda frame: frame.lan is lan and frame.arp is not None and frame.arp.op == 2, self._timing.answer
+            lambda frame: frame.lan is lan and frame.arp is not None and frame.arp.op == 2, self._timing.barrier
         )
         return answer is not None
 
@@ -161,7 +161,7 @@ class Judge:
         end = self._target_end()
         if end is not None:
             return TargetLost(end)
-        return Inconclusive(f"the barrier on the {lan} was not answered within {self._timing.answer} s")
+        return Inconclusive(f"the barrier on the {lan} was not answered within {self._timing.barrier} s")
 
     def _foreground(self) -> Iterator[Frame]:
         for frame in self._traffic.unclaimed():

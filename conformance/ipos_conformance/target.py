@@ -132,12 +132,15 @@ class Timing(Table):
     """[timing], in seconds.
 
     start     how long the target may take until it answers for the first time
-    answer    how long it may take for an answer of its own: acknowledgement, SYN/ACK, RST, ARP
+    answer    how long it may take for an answer of its own: acknowledgement, SYN/ACK, RST, ARP; one that comes later,
+              but before the barriers that follow are answered, still counts
+    barrier   how long the answer to a barrier is waited for, `barrier_attempts` times
     response  how long its application may take
     """
 
     start: Seconds = 10.0
-    answer: Seconds = 1.0
+    answer: Seconds = 0.3
+    barrier: Seconds = 1.0
     response: Seconds = 3.0
     barrier_attempts: Annotated[int, Field(ge=1, le=10)] = 2
 
