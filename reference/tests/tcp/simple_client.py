@@ -80,8 +80,7 @@ class SimpleClient:
             segments.append(self._segment(Flags.ACK | (Flags.FIN if fin else OFF), self.sent, payload, now))
             self.sent += size + fin
         self.ack_due = max(0, self.ack_due - len(segments))
-        for _ in range(self.ack_due):
-            segments.append(self._segment(Flags.ACK, self.sent, b"", now))
+        segments += [self._segment(Flags.ACK, self.sent, b"", now) for _ in range(self.ack_due)]
         self.ack_due = 0
         return segments
 

@@ -1,6 +1,6 @@
 """A small language for scripts about one endpoint: the test plays the client, in virtual time.
 
-Sequence numbers in scripts are relative: the client's SYN is 0 and its first octet 1, the endpoint's likewise. Flags are
+Sequence numbers in scripts are relative: the client's SYN is 0, its first octet 1, the endpoint's likewise. Flags are
 letters in the order F S R P A. ``inject`` is what the client sends, ``expect`` what the endpoint must send next.
 """
 

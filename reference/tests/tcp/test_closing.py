@@ -121,6 +121,16 @@ def test_fin_waits_for_the_window():
     assert stage.state is State.FIN_WAIT_2
 
 
+def test_fin_does_not_go_with_octets_that_fill_the_window():
+    """RFC 9293 3.10.7.4, first: the client would trim it off; it goes when there is room for its number."""
+    stage = established(window=3)
+    stage.endpoint.write(b"abc")
+    stage.close().expect("PA", payload=b"abc")
+    stage.expect_nothing()
+    stage.inject("A", seq=1, ack=4, window=1)
+    stage.expect("FA", seq=4)
+
+
 def test_abort_resets():
     """RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>."""
     stage = established().write(b"abc")

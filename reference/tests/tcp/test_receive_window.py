@@ -89,8 +89,10 @@ def test_the_right_edge_never_shrinks(options, buffer, step):
 def test_rounding_can_not_fill_more_than_twice_the_buffer():
     """RFC 7323 2.4: a client that sends crumbs gains by rounding up; that is bounded."""
     stage = established(options=EVERYTHING, settings=Settings(receive_buffer=70_000))
-    seq = 1
+    seq, edge = 1, 0
     while (window := stage.endpoint.export(stage.now).rcv_wnd) and seq < 300_000:
+        assert seq + window >= edge  # what was promised is taken, though the field has been rounded down
+        edge = seq + window
         size = window - 20 if window > 40 else 1
         stage.inject("PA", seq=seq, payload=bytes(size)).after(0.05)
         seq += size

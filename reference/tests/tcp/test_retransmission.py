@@ -18,10 +18,8 @@ def test_timer_expires_after_the_round_trip_estimate_and_backs_off():
 def test_rto_is_at_least_200_ms():
     """RFC 6298 2.4 says 1 s; see Settings.minimum_rto."""
     stage = established(options=EVERYTHING)
-    sent = 0
-    for _ in range(60):
+    for sent in range(1, 61):
         stage.write(b"x").after(0.001)
-        sent += 1
         stage.inject("A", seq=1, ack=1 + sent)
     stage.ignore_output().write(b"y")
     start = stage.time

@@ -1,5 +1,7 @@
 """Text leaves: RFC 9293 3.7.1, 3.8.6.1, 3.8.6.2.1 and 3.9.1.2; zero windows and windows that shrink."""
 
+from itertools import pairwise
+
 import pytest
 
 from .stage import Acceptance, Options, Settings, established
@@ -68,9 +70,9 @@ def test_zero_window_is_probed_with_back_off():
     stage.at(10)
     times = [time for time, _ in stage.sent]
     assert all(segment.payload == b"h" for _, segment in stage.sent)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert len(gaps) >= 3
-    assert all(later == pytest.approx(2 * earlier) for earlier, later in zip(gaps, gaps[1:], strict=False))
+    assert all(later == pytest.approx(2 * earlier) for earlier, later in pairwise(gaps))
 
 
 def test_probing_never_ends_while_the_client_answers():
