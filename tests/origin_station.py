@@ -1,4 +1,4 @@
-"""The origin of a migration, played by the suite's peer station: it accepts a real client and hands it to the router."""
+"""The origin of a migration, played by the suite's peer station: accepts a real client and hands it to the router."""
 
 import importlib.resources
 import threading
@@ -39,7 +39,7 @@ class Accepted:
 
 
 class OriginStation:
-    """Answers for PEER_IP on the first LAN until it has handed the connection over, and is silent from then on (ORG-8)."""
+    """Answers for PEER_IP on the first LAN until it hands the connection over, and is silent from then on (ORG-8)."""
 
     def __init__(self, lan: Namespace, first: str, second: str, ether_type: int = 7) -> None:
         target = read_target(_TARGET)

@@ -27,4 +27,5 @@ def main() -> None:
             sys.exit(USAGE)
 
 
-main()
+if __name__ == "__main__":
+    main()

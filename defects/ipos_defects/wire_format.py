@@ -17,6 +17,9 @@ from ipos_spec.packets import PACKETS, Acknowledgement, ConnectionPacket, Packet
 
 from ipos_defects.defect import defect, patch
 
+_PROTOCOL = 27
+"""Offset of the protocol octet in the frame."""
+
 
 @defect("ENC-2")
 def any_ether_type_accepted() -> None:
@@ -65,17 +68,18 @@ def unknown_type_accepted() -> None:
 @defect("ENC-5")
 def unknown_protocol_taken_for_tcp() -> None:
     """Takes IANA's protocol numbers, and any other that it does not know, for TCP."""
-    original = codec._record
+    original = codec.decode
 
-    def record(header: EncapsulationHeader) -> type[Packet]:
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
         try:
-            return original(header)
+            return original(frame, ether_type)
         except UnknownPacketError as error:
-            if error.requirement == "ENC-5":
-                return PACKETS[header.type, 1]
-            raise
+            if error.requirement != "ENC-5":
+                raise
+            with mock.patch("ipos_spec.codec.verifies", return_value=True):
+                return original(frame[:_PROTOCOL] + b"\x01" + frame[_PROTOCOL + 1 :], ether_type)
 
-    patch(codec, "_record", record)
+    patch(router, "decode", decode)
 
 
 @defect("ENC-6")

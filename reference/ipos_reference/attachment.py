@@ -96,8 +96,8 @@ class Attachment:
         with contextlib.suppress(BlockingIOError):
             octets = self._socket.recv(min(room, _CHUNK))
             if self._socket.family == socket.AF_INET:
-                # An application that writes header and body apart waits for our kernel's ACK in between (Nagle); delayed,
-                # that costs each answer 40 ms. The option lasts for one ACK only.
+                # An application that writes header and body apart waits for our kernel's ACK in between (Nagle), which
+                # would be delayed by 40 ms. The option lasts for one ACK only.
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             if octets:
                 self._router.write(self._number, octets, now)

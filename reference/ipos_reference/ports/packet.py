@@ -18,8 +18,8 @@ _LARGEST = 65536 + 18
 class PacketPort(Port):
     """Stands beside the kernel on an interface.
 
-    EtherType 0x0007 is below 0x0600, so the kernel files such frames under 802.2: a socket bound to it gets none of them,
-    one for all protocols does.
+    EtherType 0x0007 is below 0x0600, so the kernel files such frames under 802.2: a socket bound to that type gets none
+    of them, one for all protocols does.
     The interface is promiscuous while the port is open, since the router's MAC need not be the interface's.
     """
 
