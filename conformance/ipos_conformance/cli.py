@@ -91,9 +91,6 @@ def main() -> None:
         _end(error, ExitCode.NOTHING_SELECTED)
     except SuiteError as error:
         _end(error, ExitCode.USAGE)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        sys.exit(130)
 
 
 def _end(error: Exception, code: ExitCode) -> None:

@@ -23,6 +23,8 @@ from ipos_conformance.wire import Port
 
 _RCV_NXT = "connection.control_block.rcv_nxt"
 _SPACE = 1 << 32
+_PATIENCE, _SHORT = 5, 0.5
+"""After so many requests in a row without an answer, the next are waited for these seconds at most."""
 
 
 class Dut:
@@ -48,6 +50,7 @@ class Dut:
         self.peer, self.other_peer = (Peer(one, target, self.traffic, self.random) for one in target.peer[:2])
         self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
         self._open: list[Conversation] = []
+        self._unanswered = 0
 
     # The life of a case
 
@@ -295,12 +298,23 @@ class Dut:
             raise Violation((outcome,), broken)
 
     def _collect_response(self, conversation: Conversation) -> None:
-        seconds = self.target.timing.response
+        """Take segments until the FIN. One that the client would not take for an answer ends the wait too."""
+        full = self.target.timing.response
+        seconds = full if self._unanswered < _PATIENCE else min(full, _SHORT)
         while not (conversation.finished or conversation.was_reset):
-            frame = self.traffic.first(conversation.is_mine, seconds)
+            frame = self.traffic.first(lambda frame: _is_segment_to(frame, conversation.client), seconds)
             if frame is None:
+                self._unanswered += 1
+                return
+            if not conversation.is_mine(frame):
+                self.traffic.put_back(frame)
                 return
             conversation.take(frame)
+        self._unanswered = 0
+
+
+def _is_segment_to(frame: Frame, client: Client) -> bool:
+    return frame.tcp is not None and client in frame.clients
 
 
 def _answer_in_words(conversation: Conversation) -> tuple[str, ...]:

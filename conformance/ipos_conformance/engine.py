@@ -33,7 +33,8 @@ class Engine:
         """Run all cases in order, and give the results, which are also in the last event."""
         started, begin = datetime.now(UTC), time.monotonic()
         self._tell(RunStarted(self._identity.name, len(cases)))
-        self._lost = self._dut.target_end() or ""
+        # Trouble before the first case may be the target's end, which shows a little later.
+        self._lost = (self._end_of_target() if unready else self._dut.target_end()) or ""
         outcomes = []
         for case in cases:
             self._tell(CaseStarted(case))
@@ -64,7 +65,9 @@ class Engine:
         try:
             self._dut.end_case()
         except BenchError as error:
-            verdict, reason = Verdict.ERROR, str(error)
+            # What the case itself found stands; but if the target went with its interfaces, that has to be said.
+            _, _, _, trouble = self._after_bench_error(error)
+            verdict, reason = (verdict, reason) if verdict is Verdict.FAIL else (Verdict.INCONCLUSIVE, trouble)
         drops = self._dut.traffic.drops()
         if drops and verdict in (Verdict.PASS, Verdict.FAIL, Verdict.WARN):
             verdict, reason = Verdict.INCONCLUSIVE, f"our kernel dropped {drops} received frames during the case"
@@ -101,13 +104,17 @@ class Engine:
 
     def _after_bench_error(self, error: BenchError) -> tuple[Verdict, tuple[str, ...], tuple[str, ...], str]:
         """An interface that has gone went with the target that had made it, or else the bench is at fault."""
-        deadline = time.monotonic() + _LAST_BREATH
-        while (end := self._dut.target_end()) is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        end = self._end_of_target()
         if end is None:
             return Verdict.ERROR, (), (), str(error)
         self._lost = end
         return Verdict.INCONCLUSIVE, (), (), f"the target was lost during this case: {end}"
+
+    def _end_of_target(self) -> str | None:
+        deadline = time.monotonic() + _LAST_BREATH
+        while (end := self._dut.target_end()) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return end
 
     def _tell(self, event: RunStarted | CaseStarted | CaseFinished | RunFinished) -> None:
         for listener in self._listeners:

@@ -40,7 +40,7 @@ def run(
     with bench(target, command, output / "target.log", force=force) as place:
         _reset(target)
         dut = Dut(target, place.ports, seed, place.target_end)
-        unready = "" if _is_ready(dut) else f"the target did not answer the barriers within {target.timing.start} s"
+        unready = _ready_or_why_not(dut, target.timing.start)
         found = Engine(dut, identity(target, command), seed, listeners).run(cases, unready)
     results.write(found, output / "results.json")
     junit.write(found, output / "junit.xml")
@@ -61,6 +61,14 @@ def _is_ready(dut: Dut) -> bool:
             deadline = 0
         dut.end_case()
     return True
+
+
+def _ready_or_why_not(dut: Dut, start: float) -> str:
+    """Empty, or why no case can be judged. A target that dies here is lost, which the engine finds out by itself."""
+    try:
+        return "" if _is_ready(dut) else f"the target did not answer the barriers within {start} s"
+    except BenchError as error:
+        return str(error)
 
 
 def _reset(target: Target) -> None:

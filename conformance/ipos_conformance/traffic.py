@@ -70,6 +70,10 @@ class Traffic:
             if left <= 0 or (not self.collect(left) and time.monotonic() >= deadline):
                 return None
 
+    def put_back(self, frame: Frame) -> None:
+        """A claimed frame turned out to be none of the claimer's."""
+        self._unclaimed.insert(0, frame)
+
     def unclaimed(self) -> list[Frame]:
         """What nobody has explained yet, in order of arrival."""
         return list(self._unclaimed)

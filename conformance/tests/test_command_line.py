@@ -1,0 +1,48 @@
+"""What a user gets wrong ends in one line and the right exit status."""
+
+import pytest
+from ipos_conformance import cli
+from ipos_conformance.target import DEFAULT_TARGET
+
+
+def call(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr("sys.argv", ["ipos-conformance", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("run", "missing.toml"), 2, "missing.toml: No such file"),
+        (("run", "ENX-7"), 5, "did you mean ENC-7?"),
+        (("run", "no such thing at all"), 5, "`ipos-conformance list` shows all"),
+        (("list", "handshak/"), 5, "did you mean handshake?"),
+        (("run", "ENC-7", "--launch", "'"), 2, "--launch: No closing quotation"),
+        (("run", "ENC-7", "--launch", " "), 2, "--launch: nothing"),
+        (("run", "ENC-7", "--output", "/dev/null/x"), 2, "/dev/null/x: Not a directory"),
+    ],
+)
+def test_mistake_is_told_in_one_line(monkeypatch, capsys, arguments, status, says):
+    code, errors = call(monkeypatch, capsys, *arguments)
+    assert code == status
+    assert says in errors
+    assert errors.count("\n") == 1
+
+
+def test_interface_that_is_missing_is_named(monkeypatch, capsys, tmp_path):
+    text = DEFAULT_TARGET.read_text().replace('interfaces = "target"', 'interfaces = "existing"')
+    file = tmp_path / "hardware.toml"
+    file.write_text(text.replace('"site/', f'"{DEFAULT_TARGET.parent}/site/').replace("ipos-lan1", "nowhere0"))
+    code, errors = call(monkeypatch, capsys, "run", str(file), "--output", str(tmp_path))
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "nowhere0" in errors
+
+
+def test_list_shows_cases(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ipos-conformance", "list", "ENC-7"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 0
+    assert "ENC-7" in capsys.readouterr().out

@@ -1,0 +1,198 @@
+"""Whole runs, as the command line does them, against targets that are wrong in known ways."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ipos_conformance import namespaces, results
+from ipos_conformance.errors import BenchError
+from ipos_conformance.results import Results
+from ipos_conformance.target import DEFAULT_TARGET
+from ipos_conformance.verdicts import Verdict
+from junitparser import JUnitXml
+
+FAKE = Path(__file__).parent / "fake_target.py"
+
+
+def _missing() -> str:
+    try:
+        namespaces.check_tun()
+    except BenchError as error:
+        return str(error)
+    probe = "from ipos_conformance.namespaces import enter_private_namespace; enter_private_namespace()"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    return done.stderr.strip().rpartition("\n")[2]
+
+
+MISSING = _missing()
+pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
+
+
+def quick_target(folder: Path, **timing: float) -> Path:
+    """The packaged target with short time-outs, its content beside it."""
+    text = DEFAULT_TARGET.read_text().replace('"site/', f'"{DEFAULT_TARGET.parent}/site/')
+    lines = [f"{name} = {value}" for name, value in timing.items()]
+    file = folder / "quick.toml"
+    file.write_text("\n".join([text, "[timing]", *lines]))
+    return file
+
+
+def command(tmp_path: Path, behaviour: str, *selections: str) -> list[str]:
+    target = quick_target(tmp_path, start=2.0, answer=0.1, barrier=0.2, response=0.1)
+    launch = f"{{python}} {FAKE} {behaviour}"
+    options = ["--output", str(tmp_path / "out"), "--launch", launch]
+    return [sys.executable, "-m", "ipos_conformance", "run", str(target), *selections, *options]
+
+
+def run(tmp_path: Path, behaviour: str, *selections: str) -> tuple[int, Results]:
+    done = subprocess.run(command(tmp_path, behaviour, *selections), capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    return done.returncode, results.read(tmp_path / "out" / "results.json")
+
+
+def verdicts(found: Results) -> set[Verdict]:
+    return set(found.counts)
+
+
+def test_mute_target_is_inconclusive(tmp_path):
+    status, found = run(tmp_path, "mute", "ENC-4")
+    assert (status, verdicts(found)) == (3, {Verdict.INCONCLUSIVE})
+    assert "did not answer the barriers" in found.cases[0].reason
+
+
+def test_target_that_answers_probes_only_fails_where_more_is_due(tmp_path):
+    status, found = run(tmp_path, "probes", "ORG-1", "TGT-1", "ENC-7", "NBR-1")
+    by_id = {case.id: case.verdict for case in found.cases}
+    assert status == 1
+    assert by_id["handshake/syn-to-a-listener-is-answered"] is Verdict.FAIL
+    assert by_id["handshake/syn-to-a-closed-port-is-reset"] is Verdict.PASS
+    assert by_id["acknowledgement/connection-packet-is-acknowledged"] is Verdict.PASS
+    assert by_id["neighbours/arp-is-answered-with-the-mac-of-its-lan/second-lan"] is Verdict.PASS
+
+
+def test_broken_should_is_a_warning(tmp_path):
+    _, found = run(tmp_path, "probes", "NBR-2")
+    assert verdicts(found) == {Verdict.WARN}
+    assert "nothing, though the target answered" in found.cases[0].actual[0]
+
+
+def test_echo_breaks_the_silence(tmp_path):
+    status, found = run(tmp_path, "echo", "ENC-4")
+    assert (status, verdicts(found)) == (1, {Verdict.FAIL})
+    assert found.cases[0].expected == ("silence on both LANs",)
+    assert "type 0x00" in found.cases[0].actual[0]
+
+
+def test_target_that_dies_is_lost(tmp_path):
+    status, found = run(tmp_path, "dying", "ENC-4", "ENC-5")
+    assert status == 4
+    assert "out of coffee" in found.lost
+    verdict_of = {case.id.rpartition("/")[2]: case.verdict for case in found.cases if case.requirement == "ENC-4"}
+    assert verdict_of == {
+        "00": Verdict.PASS,
+        "04": Verdict.INCONCLUSIVE,
+        "7f": Verdict.SKIP,
+        "81": Verdict.SKIP,
+        "ff": Verdict.SKIP,
+    }
+
+
+def test_target_that_never_starts_is_lost(tmp_path):
+    status, found = run(tmp_path, "never", "ENC-4")
+    assert (status, verdicts(found)) == (4, {Verdict.SKIP})
+    assert "no licence" in found.lost
+
+
+def test_evidence_holds_both_directions(tmp_path):
+    _, found = run(tmp_path, "echo", "encapsulation/unknown-type-is-discarded/00")
+    frames = found.cases[0].frames
+    assert {frame.direction for frame in frames} == {"sent", "received"}
+    assert frames[0].octets[24:28] == "0007"
+
+
+def test_junit_tells_the_same(tmp_path):
+    _, found = run(tmp_path, "probes", "ORG-1", "NBR-2")
+    suite = next(iter(JUnitXml.fromfile(str(tmp_path / "out" / "junit.xml"))))
+    assert (suite.tests, suite.failures) == (len(found.cases), found.counts[Verdict.FAIL])
+    assert "RFC 9293" in suite.tostring().decode()
+
+
+def test_results_are_versioned(tmp_path):
+    run(tmp_path, "never", "ENC-4")
+    document = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert (document["format"], document["version"]) == ("ipos-results", 1)
+
+
+def test_interrupt_leaves_nothing_behind(tmp_path):
+    suite = subprocess.Popen(command(tmp_path, "probes"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    await_condition(lambda: processes_with(str(tmp_path)) and fakes_under(suite.pid))
+    suite.send_signal(signal.SIGINT)
+    _, errors = suite.communicate(timeout=20)
+    assert (suite.returncode, errors) == (130, "")
+    assert not fakes_under(suite.pid)
+
+
+def test_kill_leaves_nothing_behind(tmp_path):
+    suite = subprocess.Popen(command(tmp_path, "probes"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    await_condition(lambda: fakes_under(suite.pid))
+    (fake,) = fakes_under(suite.pid)
+    suite.kill()
+    suite.wait()
+    await_condition(lambda: not Path(f"/proc/{fake}").exists())
+
+
+def await_condition(holds):
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def processes_with(text: str) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if text.encode() in line:
+                found.append(int(entry.name))
+    return found
+
+
+def fakes_under(suite: int) -> list[int]:
+    """Fake targets that are descendants of a process (it, its warden, the target)."""
+    return [one for one in processes_with(str(FAKE)) if suite in ancestors(one) and suite != one and is_target(one)]
+
+
+def is_target(process: int) -> bool:
+    return b"ipos_conformance" not in Path(f"/proc/{process}/cmdline").read_bytes().replace(str(FAKE).encode(), b"")
+
+
+def ancestors(process: int) -> list[int]:
+    found = []
+    while process > 1:
+        try:
+            process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            break
+        found.append(process)
+    return found
+
+
+def test_reference_is_reached_by_module_name_only():
+    """The judge shares no code with the defendant: neither is imported, nor anything that imports it."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import ipos_conformance.cli, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert not {"ipos_reference", "ipos_defects"} & {name.partition(".")[0] for name in loaded.stdout.split()}
