@@ -92,12 +92,15 @@ def _launched(target: Target, command: Sequence[str], log: Path) -> Iterator[Pro
         lans = (target.first_lan, target.second_lan)
         prefix += ["--own-namespace", ",".join(f"{lan.target_interface}={lan.mtu}" for lan in lans)]
     with log.open("wb") as output:
-        warden = subprocess.Popen(  # noqa: S603 - the command is the operator's own
-            [*prefix, *command],
-            stdin=subprocess.PIPE if own else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if own else output,
-            stderr=output,
-        )
+        try:
+            warden = subprocess.Popen(  # noqa: S603 - the command is the operator's own
+                [*prefix, *command],
+                stdin=subprocess.PIPE if own else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if own else output,
+                stderr=output,
+            )
+        except OSError as error:
+            raise BenchError(f"{prefix[0]} can't be started in the namespace: {error.strerror}") from error
         process = Process(warden, log)
         try:
             if own:

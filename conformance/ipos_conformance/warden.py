@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
     # The suite may die by SIGKILL: then we get SIGTERM, and the command's process group must go.
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C is the suite's business. A handler, unlike SIG_IGN, is not inherited by the command.
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, _leave)
     if arguments[:1] == ["--own-namespace"]:
         _own_namespace(arguments[1])

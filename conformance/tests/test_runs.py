@@ -196,3 +196,18 @@ def test_reference_is_reached_by_module_name_only():
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert not {"ipos_reference", "ipos_defects"} & {name.partition(".")[0] for name in loaded.stdout.split()}
+
+
+def test_reference_passes_everything(tmp_path):
+    suite = [sys.executable, "-m", "ipos_conformance", "run", "--quiet", "--output", str(tmp_path)]
+    done = subprocess.run(suite, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(results.read(tmp_path / "results.json")) <= {Verdict.PASS, Verdict.NOT_APPLICABLE}
+
+
+def test_demonstration_shows_what_it_should(tmp_path):
+    suite = [sys.executable, "-m", "ipos_conformance", "demo", "--output", str(tmp_path)]
+    done = subprocess.run(suite, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "exit status 0" in done.stdout
+    assert "exit status 1" in done.stdout

@@ -3,6 +3,7 @@
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import inverted
 from ipos_conformance.dut import Dut
+from ipos_conformance.stations.conversation import is_plain_ack
 
 _SPACE = 1 << 32
 _BEYOND_ANY_WINDOW = 0x5000_0000
@@ -24,7 +25,7 @@ def test_unacceptable_segment_is_acknowledged_and_dropped(dut: Dut, segment: tup
     client.carry(client.packet(flags, data, seq=client.snd_nxt + ahead))
     dut.expect_segment(
         client,
-        lambda tcp: tcp.flags == "A" and (tcp.seq, tcp.ack) == (client.rcv_nxt, client.snd_nxt),
+        lambda tcp: is_plain_ack(tcp) and (tcp.seq, tcp.ack) == (client.rcv_nxt, client.snd_nxt),
         f"ACK of {client.snd_nxt} with sequence number {client.rcv_nxt}",
     )
     dut.expect_exchange(client)
@@ -37,7 +38,7 @@ def test_acknowledgement_of_unsent_octets_is_answered(dut: Dut) -> None:
     client.carry(client.packet("A", ack=client.rcv_nxt + 1000))
     dut.expect_segment(
         client,
-        lambda tcp: tcp.flags == "A" and (tcp.seq, tcp.ack) == (client.rcv_nxt, client.snd_nxt),
+        lambda tcp: is_plain_ack(tcp) and (tcp.seq, tcp.ack) == (client.rcv_nxt, client.snd_nxt),
         f"ACK of {client.snd_nxt} with sequence number {client.rcv_nxt}",
     )
     dut.expect_exchange(client)

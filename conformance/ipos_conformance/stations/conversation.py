@@ -21,6 +21,11 @@ def distance(start: int, end: int) -> int:
     return (end - start + (_SPACE >> 1)) % _SPACE - (_SPACE >> 1)
 
 
+def is_plain_ack(tcp: Any) -> bool:
+    """Whether Scapy's segment acknowledges and neither opens nor ends anything; other flags don't matter."""
+    return "A" in tcp.flags and not {"S", "F", "R"} & set(str(tcp.flags))
+
+
 def request_octets(path: str) -> bytes:
     """An HTTP request of always the same length, after whose answer the server closes."""
     start = f"GET {path} HTTP/1.1\r\nHost: ipos.test\r\nConnection: close\r\nX-Fill: "
