@@ -1,5 +1,6 @@
 """The device under test as the cases see it: whom they may play, what they may expect. Its words are the protocol's."""
 
+import time
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
@@ -25,6 +26,8 @@ _RCV_NXT = "connection.control_block.rcv_nxt"
 _SPACE = 1 << 32
 _PATIENCE, _SHORT = 5, 0.5
 """After so many requests in a row without an answer, the next are waited for these seconds at most."""
+_MOST_OF_A_RESPONSE = 5
+"""A whole response may take this many times as long as its next segment."""
 
 
 class Dut:
@@ -301,7 +304,8 @@ class Dut:
         """Take segments until the FIN. One that the client would not take for an answer ends the wait too."""
         full = self.target.timing.response
         seconds = full if self._unanswered < _PATIENCE else min(full, _SHORT)
-        while not (conversation.finished or conversation.was_reset):
+        deadline = time.monotonic() + _MOST_OF_A_RESPONSE * full
+        while not (conversation.finished or conversation.was_reset) and time.monotonic() < deadline:
             frame = self.traffic.first(lambda frame: _is_segment_to(frame, conversation.client), seconds)
             if frame is None:
                 self._unanswered += 1

@@ -21,6 +21,9 @@ from ipos_conformance.traffic import Traffic
 from ipos_conformance.verdicts import Inconclusive, TargetLost, Violation
 
 SILENCE = "silence on both LANs"
+_ROUND, _ROUNDS = 0.05, 20
+"""Seconds for each attempt to find the target ready, and how many by ARP alone make it so."""
+_MANY, _SHORT = 6, 0.1
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Judge:
         self._clients = clients
         self._edge, self._peer = stations
         self._target_end = target_end
+        self._unanswered_in_a_row = 0
 
     def expect(self, wanted: Callable[[Frame], bool], *outcomes: str, seconds: float | None = None) -> Frame:
         """Wait for a frame that is one of the acceptable outcomes, and claim it."""
@@ -96,20 +100,25 @@ class Judge:
 
     def prove_alive(self) -> None:
         """Raise Inconclusive unless something answers on each LAN: a barrier, or failing that, ARP."""
-        if not self._unanswered(self._send_barriers(), self._timing.barrier):
+        if not self._unanswered(self._send_barriers(), self._patience):
             return
         for lan in Lan:
-            if not self._answers_arp(lan):
+            if not self._answers_arp(lan, self._timing.barrier):
                 raise self._silence_of_target(lan)
 
     def is_ready(self, deadline: float) -> bool:
-        """Repeat the barriers until both are answered; False if they are not until ``deadline`` (monotonic clock)."""
-        while time.monotonic() < deadline:
+        """Repeat the barriers until both are answered; False if they are not until ``deadline`` (monotonic clock).
+
+        A target that goes on answering ARP on both LANs, and no barrier, is ready too: it is wrong, not absent.
+        """
+        answered_by_arp_only = 0
+        while time.monotonic() < deadline and answered_by_arp_only < _ROUNDS:
             if self._target_end() is not None:
                 return False
-            if not self._unanswered(self._send_barriers(), 0.05):
+            if not self._unanswered(self._send_barriers(), _ROUND):
                 return True
-        return False
+            answered_by_arp_only += all(self._answers_arp(lan, _ROUND) for lan in Lan)
+        return answered_by_arp_only == _ROUNDS
 
     def _forbid(self, forbidden: Callable[[Frame], bool], outcome: str) -> None:
         broken = tuple(describe(frame) for frame in self._traffic.unclaimed() if forbidden(frame))
@@ -119,7 +128,7 @@ class Judge:
     def _pass_barriers(self) -> None:
         unanswered: list[_Probe] = []
         for _ in range(self._timing.barrier_attempts):
-            unanswered = self._unanswered(self._send_barriers(), self._timing.barrier)
+            unanswered = self._unanswered(self._send_barriers(), self._patience)
             if not unanswered:
                 return
         raise self._silence_of_target(unanswered[0].lan)
@@ -137,7 +146,13 @@ class Judge:
         left = [probe for probe in probes if self._answer(probe, deadline) is None]
         for probe in probes:
             self._take_back(probe)
+        self._unanswered_in_a_row = self._unanswered_in_a_row + 1 if left else 0
         return left
+
+    @property
+    def _patience(self) -> float:
+        """A target that has left many barriers unanswered is not waited for as long any more."""
+        return self._timing.barrier if self._unanswered_in_a_row < _MANY else min(self._timing.barrier, _SHORT)
 
     def _answer(self, probe: _Probe, deadline: float) -> Frame | None:
         return self._traffic.first(probe.is_answered_by, deadline - time.monotonic())
@@ -148,12 +163,12 @@ class Judge:
             endpoint = endpoint_of(probe.packet, self._peer)
             endpoint.carry(endpoint.packet("R"))
 
-    def _answers_arp(self, lan: Lan) -> bool:
+    def _answers_arp(self, lan: Lan, seconds: float) -> bool:
         router = self._target.router
         asker = (router.gateway, self._edge.mac) if lan is Lan.FIRST else (self._peer.address, self._peer.mac)
         self._edge.ask_who_has(router.address, lan, asker)
         answer = self._traffic.first(
-            lambda frame: frame.lan is lan and frame.arp is not None and frame.arp.op == 2, self._timing.barrier
+            lambda frame: frame.lan is lan and frame.arp is not None and frame.arp.op == 2, seconds
         )
         return answer is not None
 

@@ -16,6 +16,9 @@ from ipos_conformance.launch import bench
 from ipos_conformance.results import Results, identity
 from ipos_conformance.target import Target
 
+_APPLICATION_START = 5.0
+"""Seconds for which the application behind the target is waited for."""
+
 
 def run(
     target: Target,
@@ -53,7 +56,7 @@ def _is_ready(dut: Dut) -> bool:
     dut.start_case()
     if not dut.judge.is_ready(time.monotonic() + timing.start):
         return False
-    deadline = time.monotonic() + min(timing.start, 5.0)
+    deadline = time.monotonic() + min(timing.start, _APPLICATION_START)
     while time.monotonic() < deadline and dut.target_end() is None:
         with contextlib.suppress(CaseEnd):
             dut.start_case()

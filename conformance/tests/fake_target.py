@@ -5,6 +5,7 @@
 mute       makes the interfaces and answers nothing
 probes     answers barriers and ARP, and nothing beyond: every connection packet is acknowledged, every SYN is reset
 echo       answers like `probes`, and sends every ipOS frame back to where it came from
+arp        answers ARP only
 dying      answers like `probes`, and ends at the first frame of the unknown type 4
 never      ends before it makes an interface
 """
@@ -70,8 +71,10 @@ def serve(behaviour: str) -> None:
             frame = device.read(2000)
             if behaviour == "dying" and frame[12:14] == b"\x00\x07" and frame[26] == DEADLY_TYPE:
                 sys.exit("out of coffee")
+            if behaviour == "mute" or (behaviour == "arp" and frame[12:14] != b"\x08\x06"):
+                continue
             answers = answers_on_the_first_lan(frame) if device is first else answers_on_the_second_lan(frame)
-            for answer in (echo(frame) if behaviour == "echo" else []) + answers * (behaviour != "mute"):
+            for answer in (echo(frame) if behaviour == "echo" else []) + answers:
                 device.write(answer)
 
 

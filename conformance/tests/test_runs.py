@@ -75,6 +75,16 @@ def test_target_that_answers_probes_only_fails_where_more_is_due(tmp_path):
     assert by_id["neighbours/arp-is-answered-with-the-mac-of-its-lan/second-lan"] is Verdict.PASS
 
 
+def test_target_that_knows_only_arp_is_judged_all_the_same(tmp_path):
+    """No barrier is ever answered: so silence can't be proved, but missing answers can."""
+    status, found = run(tmp_path, "arp", "TGT-1", "ENC-4", "NBR-1")
+    by_id = {case.id: case.verdict for case in found.cases}
+    assert status == 1
+    assert by_id["acknowledgement/connection-packet-is-acknowledged"] is Verdict.FAIL
+    assert by_id["encapsulation/unknown-type-is-discarded/00"] is Verdict.INCONCLUSIVE
+    assert by_id["neighbours/arp-is-answered-with-the-mac-of-its-lan/first-lan"] is Verdict.PASS
+
+
 def test_broken_should_is_a_warning(tmp_path):
     _, found = run(tmp_path, "probes", "NBR-2")
     assert verdicts(found) == {Verdict.WARN}

@@ -11,6 +11,12 @@ from ipos_conformance.frames import Frame, address
 
 _SPACE = 1 << 32
 _WRAPPING = 0xFFFF_FFF0
+_SCALED: dict[str, Any] = {
+    "t_flags": ControlFlag.SCALE,
+    "snd_scale": 7,
+    "requested_s_scale": 7,
+    "snd_wnd": 2048,
+}
 
 
 @requirement("CON-1")
@@ -69,18 +75,27 @@ def test_segments_keep_to_t_maxseg_and_mtu(dut: Dut, t_maxseg: int) -> None:
 @requirement("TGT-6")
 @parameters(
     window={
-        "scaled": (16, {"t_flags": ControlFlag.SCALE, "snd_scale": 7, "requested_s_scale": 7, "snd_wnd": 2048}),
+        "scaled": (16, _SCALED),
         "scale-without-flags": (2048, {"snd_scale": 7, "requested_s_scale": 7, "snd_wnd": 2048}),
         "scale-with-one-flag": (2048, {"t_flags": ControlFlag.REQ_SCALE, "snd_scale": 7, "snd_wnd": 2048}),
     }
 )
 def test_client_s_window_is_kept_to(dut: Dut, window: tuple[int, dict[str, Any]]) -> None:
-    """A window of 2048 octets, scaled or not, is never exceeded, and full segments are sent into it."""
+    """A window of 2048 octets, scaled or not, is never exceeded."""
     endpoint = dut.hand_over(t_maxseg=536, max_sndwnd=2048, **window[1])
     endpoint.window = window[0]
     dut.expect_exchange(endpoint, dut.large)
     last = endpoint.segments[-1]
     dut.require(endpoint.furthest_beyond_window <= 0, "no octet beyond the client's window", last)
+
+
+@requirement("TGT-6")
+def test_client_s_window_is_scaled(dut: Dut) -> None:
+    """A window field of 16 with scale 7 lets segments of more than 16 octets through."""
+    endpoint = dut.hand_over(t_maxseg=536, max_sndwnd=2048, **_SCALED)
+    endpoint.window = 16
+    dut.expect_exchange(endpoint)
+    last = endpoint.segments[-1]
     dut.require(endpoint.largest_payload > 16, "segments larger than the unscaled window field", last)
 
 
