@@ -1,4 +1,4 @@
-"""The same wrong frames as in `test_bad_input`, against the running process: over a TAP device, as fast as it takes them."""
+"""The wrong frames of `test_bad_input` against the running process: over a TAP device, as fast as it takes them."""
 
 from collections.abc import Callable
 from random import Random

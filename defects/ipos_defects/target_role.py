@@ -152,7 +152,7 @@ def inner_destination_ignored() -> None:
         self: Target, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float
     ) -> None:
         found = self._tables.by_reference(packet.header.reference)
-        original(self, packet, client, found.server if found is not None else server, segment, now)
+        original(self, packet, client, found[0].server if found else server, segment, now)
 
     patch(Target, "receive_packet", receive)
 
@@ -263,8 +263,7 @@ def provisional_speaks() -> None:
 
     def make(self: Target, packet: TcpConnectionPacket, replaced: list[Connection], now: float) -> None:
         original(self, packet, replaced, now)
-        connection = self._tables.by_reference(packet.header.reference)
-        if connection is not None:
+        for connection in self._tables.by_reference(packet.header.reference):
             connection.endpoint.probe()
             self._connections.settle(connection, now)
 

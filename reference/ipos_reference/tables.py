@@ -69,12 +69,13 @@ class EndpointTables:
         """The endpoint with this reference number."""
         return self._connections.get(number)
 
-    def by_reference(self, reference: Reference) -> Connection | None:
-        """The endpoint with FIG. 12's key."""
-        for records in self._records.values():
-            if (number := records.get(reference)) is not None:
-                return self._connections[number]
-        return None
+    def by_reference(self, reference: Reference) -> list[Connection]:
+        """The endpoints with FIG. 12's key, at most one in each table.
+
+        A client may talk from one port to this server and, by migration, to another one: those two share the key.
+        """
+        numbers = (records.get(reference) for records in self._records.values())
+        return [self._connections[number] for number in numbers if number is not None]
 
     def by_client(self, client: Address, server: Address) -> Connection | None:
         """The endpoint of this client for the address that it talks to."""

@@ -47,8 +47,9 @@ class Target:
 
     def receive_packet(self, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float) -> None:
         """Give a client's packet to the endpoint that its reference and inner destination name (TAB-1, TGT-5)."""
-        connection = self._tables.by_reference(packet.header.reference)
-        if connection is not None and connection.server != server:
+        found = self._tables.by_reference(packet.header.reference)
+        connection = next((candidate for candidate in found if candidate.server == server), None)
+        if connection is None and found:
             self._discards.because(Discard.WRONG_INNER_DESTINATION)
         elif connection is None:
             self._refuse(client, server, segment, now)
@@ -65,7 +66,7 @@ class Target:
         header, connection = packet.header, packet.connection
         client = Address(header.source_ip, header.source_port)
         server = Address(connection.server_ip, connection.server_port)
-        found = (self._tables.by_reference(header.reference), self._tables.by_client(client, server))
+        found = (*self._tables.by_reference(header.reference), self._tables.by_client(client, server))
         return list({rival.number: rival for rival in found if rival is not None}.values())
 
     def _situation(self, packet: TcpConnectionPacket, rivals: list[Connection], now: float) -> Situation:

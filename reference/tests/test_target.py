@@ -22,6 +22,7 @@ from in_memory import (
     World,
     connection_packet,
     later,
+    opened,
     says,
 )
 from ipos_reference.addresses import Address
@@ -279,6 +280,36 @@ def test_another_inner_destination_is_discarded(world: World) -> None:
     world.forwards(says(REQUEST, port=CLOSED_PORT), server=Address(PEER_IP, CLOSED_PORT))
     assert not world.sent()
     assert world.router.discards == {Discard.WRONG_INNER_DESTINATION: 2}
+
+
+def test_the_same_client_port_may_talk_to_this_server_too(world: World) -> None:
+    world.migrates()
+    world.forwards(says(REQUEST[:5]))
+    (migrated,) = attached(world)
+    world.sent()
+    answer = opened(world)
+    world.forwards(says(REQUEST[5:], seq=906))
+    assert world.reads(migrated) == REQUEST
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    (native,) = attached(world)
+    assert world.reads(native) == REQUEST
+
+
+def test_an_endpoint_that_shares_its_reference_with_one_in_time_wait_is_not_forgotten(world: World) -> None:
+    world.migrates()
+    world.forwards(says(REQUEST))
+    (migrated,) = attached(world)
+    world.sent()
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    world.closes(attached(world)[0])
+    world.client_sends(says(seq=901 + len(REQUEST), ack=answer.seq + 2, flags=Flags.FIN | Flags.ACK))
+    world.sent()
+    world.migrates(server=Address(OTHER_PEER_IP, HTTP), source=PEER_MAC)  # not the owner, so it may replace neither
+    assert not world.sent()
+    assert world.reads(migrated) == REQUEST
+    world.aborts(migrated)
+    assert world.sent()
 
 
 @pytest.mark.parametrize(
