@@ -54,24 +54,10 @@ class Origin:
 
     def receive(self, connection: Connection, segment: Segment, now: float) -> None:
         """Take a segment for an endpoint in Temporary: data and FIN are held, unacknowledged (ORG-11, ORG-12)."""
-        endpoint = connection.endpoint
-        carries = bool(segment.payload or segment.flags & Flags.FIN)
-        if endpoint.state is State.SYN_RECEIVED and carries and not segment.flags & (Flags.SYN | Flags.RST):
-            # The ACK that completes the handshake may carry data, which is held like any other.
-            self._connections.receive(connection, replace(segment, payload=b"", flags=segment.flags & ~Flags.FIN), now)
-        if endpoint.state is not State.ESTABLISHED:
-            if not carries:
-                self._connections.receive(connection, segment, now)
-            return
-        if segment.flags & Flags.RST:
-            self._reset(connection, segment, now)
-        elif carries and endpoint.judge(segment, now) is Acceptance.ACCEPTABLE and not segment.flags & Flags.SYN:
-            self._hold(connection, segment, now)
-        elif connection.hold.segments and not carries:
-            # A timestamp younger than a held segment's would make that one look old (PAWS), so it is not taken.
-            self._discards.because(Discard.HELD_OTHERWISE)
+        if connection.endpoint.state is State.SYN_RECEIVED:
+            self._receive_in_handshake(connection, segment, now)
         else:
-            self._connections.receive(connection, segment, now)
+            self._receive_established(connection, segment, now)
 
     def handle_timeout(self, connection: Connection, now: float) -> None:
         """The time without data is over (ORG-10), or that in which no octet is acknowledged (ORG-11)."""
@@ -80,6 +66,26 @@ class Origin:
             self._connections.settle(connection, now)
         else:
             self._serve(connection, now)
+
+    def _receive_in_handshake(self, connection: Connection, segment: Segment, now: float) -> None:
+        if segment.flags & (Flags.SYN | Flags.RST) or not _carries(segment):
+            self._connections.receive(connection, segment, now)
+            return
+        # The ACK that completes the handshake may carry data, which is held like any other.
+        self._connections.receive(connection, replace(segment, payload=b"", flags=segment.flags & ~Flags.FIN), now)
+        if connection.endpoint.state is State.ESTABLISHED:
+            self._receive_established(connection, segment, now)
+
+    def _receive_established(self, connection: Connection, segment: Segment, now: float) -> None:
+        if segment.flags & Flags.RST:
+            self._reset(connection, segment, now)
+        elif _carries(segment) and connection.endpoint.judge(segment, now) is Acceptance.ACCEPTABLE:
+            self._hold(connection, segment, now)
+        elif connection.hold.segments and not _carries(segment):
+            # A timestamp younger than a held segment's would make that one look old (PAWS), so it is not taken.
+            self._discards.because(Discard.HELD_OTHERWISE)
+        else:
+            self._connections.receive(connection, segment, now)
 
     def _hold(self, connection: Connection, segment: Segment, now: float) -> None:
         hold, rcv_nxt = connection.hold, connection.endpoint.rcv_nxt
@@ -117,3 +123,8 @@ class Origin:
             self._discards.because(Discard.HELD_OTHERWISE)
         else:
             self._connections.receive(connection, rst, now)
+
+
+def _carries(segment: Segment) -> bool:
+    """Whether a segment has something that may have to be held."""
+    return bool(segment.payload or segment.flags & Flags.FIN)

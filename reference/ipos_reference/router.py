@@ -12,6 +12,7 @@ from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpPacket, UdpP
 from ipos_reference import acceptance, arp, ethernet, icmp, ipv4
 from ipos_reference.addresses import Address
 from ipos_reference.arp import Operation
+from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.discards import DISCARD_OF_REQUIREMENT, Discard, Discards
 from ipos_reference.ethernet import Frame
@@ -54,7 +55,9 @@ class Router:
         self._connections = Connections(settings, self.discards, self._first_lan)
         self.tables = self._connections.tables
         self._origin = Origin(self._connections, randomness.randbytes(32))
-        self._target = Target(self._connections, lambda frame: self._emit(Lan.SECOND, ethernet.pad(frame)))
+        self._target = Target(
+            self._connections, self._deliver, lambda frame: self._emit(Lan.SECOND, ethernet.pad(frame))
+        )
 
     # The network's side
 
@@ -232,7 +235,12 @@ class Router:
             connection = None
         if connection is None:
             self._receive_for_no_endpoint(segment, client, server, now)
-        elif self.tables.place_of(connection) is Place.TEMPORARY:
+        else:
+            self._deliver(connection, segment, now)
+
+    def _deliver(self, connection: Connection, segment: Segment, now: float) -> None:
+        """Give an endpoint a segment of its client, whichever way it came (TGT-5); in Temporary it may be held."""
+        if self.tables.place_of(connection) is Place.TEMPORARY:
             self._origin.receive(connection, segment, now)
         else:
             self._connections.receive(connection, segment, now)

@@ -22,13 +22,23 @@ PROVISIONAL_LIFETIME = 900.0
 
 
 class Target:
-    """Endpoints in Forward-Connect, and the type 1 and 2 packets that concern them."""
+    """Endpoints in Forward-Connect, and the type 1 and 2 packets that concern them.
 
-    def __init__(self, connections: Connections, emit: Callable[[bytes], None]) -> None:
+    deliver  called with an endpoint, a segment of its client and the time, in seconds
+    emit     called with a frame for the second LAN
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        deliver: Callable[[Connection, Segment, float], None],
+        emit: Callable[[bytes], None],
+    ) -> None:
         self._connections = connections
         self._tables = connections.tables
         self._discards = connections.discards
         self._settings = connections.settings
+        self._deliver = deliver
         self._emit = emit
 
     def receive_connection_packet(self, packet: ConnectionPacket, now: float) -> None:
@@ -56,7 +66,7 @@ class Target:
         elif connection.provisional:
             self._receive_provisional(connection, packet.ethernet.source, segment, now)
         else:
-            self._connections.receive(connection, segment, now)
+            self._deliver(connection, segment, now)
 
     def handle_timeout(self, connection: Connection, now: float) -> None:
         """Remove a provisional endpoint whose time is over, silently (TGT-12)."""

@@ -9,6 +9,7 @@ from in_memory import (
     RAW,
     REQUEST,
     ROUTER_IP,
+    SERVER,
     SETTINGS,
     World,
     opened,
@@ -84,6 +85,29 @@ def test_the_ack_that_completes_the_handshake_may_carry_the_request(world: World
     (answer,) = world.answers()
     world.client_sends(says(REQUEST, ack=answer.seq + 1))
     assert world.reads(attached(world)) == REQUEST
+
+
+def test_a_request_that_a_peer_passes_on_is_held_like_any_other(world: World) -> None:
+    answer = opened(world)
+    world.forwards(says(REQUEST[:10], ack=answer.seq + 1), server=SERVER)
+    world.waits(0.999)
+    assert not world.sent()
+    world.forwards(says(REQUEST[10:], seq=911, ack=answer.seq + 1), server=SERVER)
+    assert world.reads(attached(world)) == REQUEST
+
+
+def test_a_repeated_syn_is_answered_again_though_it_carries_data(world: World) -> None:
+    syn = says(b"early", seq=900, ack=0, flags=Flags.SYN)
+    for _ in range(2):
+        world.client_sends(syn)
+        (answer,) = world.answers()
+        assert (answer.flags, answer.ack) == (Flags.SYN | Flags.ACK, 901)
+
+
+def test_a_reset_with_data_ends_an_unfinished_handshake(world: World) -> None:
+    world.client_sends(says(seq=900, ack=0, flags=Flags.SYN))
+    world.client_sends(says(b"a reason", flags=Flags.RST))
+    assert len(world.router.tables) == 0
 
 
 def test_no_octet_of_an_incomplete_request_is_acknowledged_for_a_second(world: World) -> None:
