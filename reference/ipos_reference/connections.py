@@ -79,14 +79,17 @@ class Connections:
         """Send a segment that belongs to no endpoint."""
         self._send(server, client, [segment], now)
 
-    def remove(self, connection: Connection, now: float) -> None:
-        """Take an endpoint out of its table, silently as far as the client is concerned."""
+    def remove(self, connection: Connection, now: float, failure: str | None = None) -> None:
+        """Take an endpoint out of its table, silently as far as the client is concerned.
+
+        ``failure`` is told to its application where the endpoint itself has not failed.
+        """
         self.tables.remove(connection)
         self.schedule.set(connection.number, None)
         if connection.migration is not None:
             self.ended.remember(connection, now)
         if connection.attached:
-            self.events.append(Detached(connection.number, connection.endpoint.failure))
+            self.events.append(Detached(connection.number, connection.endpoint.failure or failure))
 
     def next_event(self) -> Event | None:
         """The next thing to tell the applications' side."""

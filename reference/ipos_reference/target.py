@@ -13,7 +13,7 @@ from ipos_reference.discards import Discard
 from ipos_reference.judgement import Answer, Situation, judge
 from ipos_reference.tables import Place
 from ipos_reference.tcp import sequence
-from ipos_reference.tcp.endpoint import Acceptance, Endpoint
+from ipos_reference.tcp.endpoint import Acceptance, Endpoint, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment
 
@@ -95,7 +95,8 @@ class Target:
 
     def _make(self, packet: TcpConnectionPacket, replaced: list[Connection], now: float) -> None:
         for rival in replaced:
-            self._connections.remove(rival, now)
+            over = rival.endpoint.state is State.TIME_WAIT
+            self._connections.remove(rival, now, failure=None if over else "replaced")
         header, block = packet.header, packet.connection.control_block
         server = Address(packet.connection.server_ip, packet.connection.server_port)
         connection = Connection(

@@ -28,7 +28,7 @@ from in_memory import (
 from ipos_reference.addresses import Address
 from ipos_reference.arp import Operation
 from ipos_reference.discards import Discard
-from ipos_reference.events import Attached
+from ipos_reference.events import Attached, Detached
 from ipos_reference.router import Lan
 from ipos_reference.settings import Bounds
 from ipos_reference.tables import Place
@@ -156,6 +156,15 @@ def test_an_endpoint_that_was_accepted_here_is_never_replaced(world: World) -> N
 def test_a_connection_to_its_own_server_is_not_accepted_from_nowhere(world: World) -> None:
     world.migrates(server=Address(ROUTER_IP, HTTP))
     assert not world.sent()
+
+
+def test_the_application_of_a_replaced_endpoint_learns_that_it_did_not_end_in_order(world: World) -> None:
+    world.migrates()
+    world.forwards(says(REQUEST))
+    (number,) = attached(world)
+    world.migrates(ANOTHER_CONNECTION)
+    (end,) = [event for event in world.events() if isinstance(event, Detached)]
+    assert end == Detached(number, "replaced")
 
 
 def test_a_late_copy_does_not_bring_an_ended_endpoint_back(world: World) -> None:
