@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from ipos_spec.errors import SpecError
 
@@ -41,10 +42,7 @@ class UnknownRequirementError(SpecError):
 def registry() -> Mapping[str, Requirement]:
     """All requirements by id, in the order of the file. Raises SpecError where the file breaks its own rules."""
     text = importlib.resources.files("ipos_spec").joinpath("requirements.toml").read_text(encoding="utf-8")
-    entries = [
-        Requirement(**{**entry, "source": tuple(entry["source"]), "sentence": " ".join(entry["sentence"].split())})
-        for entry in tomllib.loads(text)["requirement"]
-    ]
+    entries = [_entry(table) for table in tomllib.loads(text)["requirement"]]
     for entry in entries:
         if entry.level not in LEVELS or entry.role not in ROLES:
             raise SpecError(f"requirements.toml: {entry.id} has level {entry.level!r} and role {entry.role!r}")
@@ -52,6 +50,12 @@ def registry() -> Mapping[str, Requirement]:
     if len(by_id) != len(entries):
         raise SpecError("requirements.toml: an id stands there twice")
     return MappingProxyType(by_id)
+
+
+def _entry(table: dict[str, Any]) -> Requirement:
+    """Line breaks in the file are for its reader; the texts are one line each."""
+    texts = {name: " ".join(table.get(name, "").split()) for name in ("sentence", "note")}
+    return Requirement(**{**table, **texts, "source": tuple(table["source"])})
 
 
 def requirement(slug: str) -> Requirement:
