@@ -3,6 +3,9 @@
 import heapq
 from collections.abc import Iterator
 
+_SLACK = 64
+"""Stale entries that are left alone however few keys there are."""
+
 
 class Schedule:
     """Due times by key; each key has at most one. Times are seconds of the caller's clock."""
@@ -18,6 +21,7 @@ class Schedule:
         elif self._due.get(key) != when:
             self._due[key] = when
             heapq.heappush(self._heap, (when, key))
+            self._drop_stale()
 
     def next(self) -> float | None:
         """When the first key is due."""
@@ -31,3 +35,9 @@ class Schedule:
             _, key = heapq.heappop(self._heap)
             del self._due[key]
             yield key
+
+    def _drop_stale(self) -> None:
+        """A key set anew leaves its old entry behind until that is due: a timer that each packet restarts, many."""
+        if len(self._heap) > 2 * len(self._due) + _SLACK:
+            self._heap = [(when, key) for key, when in self._due.items()]
+            heapq.heapify(self._heap)

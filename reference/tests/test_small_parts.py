@@ -50,6 +50,15 @@ def test_schedule_goes_on_with_what_is_set_meanwhile() -> None:
     assert schedule.next() == 2.0
 
 
+def test_schedule_does_not_grow_with_what_was_set_anew() -> None:
+    schedule = Schedule()
+    schedule.set(1, 1e9)
+    for time in range(100_000):
+        schedule.set(2, 60.0 + time)
+    assert len(schedule._heap) < 100
+    assert list(schedule.pop_due(1e9)) == [2, 1]
+
+
 def test_packets_wait_in_order_for_the_neighbours_answer() -> None:
     seen = Recorder()
     for packet in (b"1", b"2"):
