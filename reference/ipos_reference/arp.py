@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ipos_spec.addresses import IPv4, Mac
+from ipos_spec.addresses import IPv4, Mac, is_group_mac
 
 _LAYOUT = struct.Struct("!HHBBH6sI6sI")
 _ETHERNET, _IPV4 = 1, 0x0800
@@ -30,13 +30,17 @@ class ArpPacket:
 
 
 def parse(octets: bytes) -> ArpPacket | None:
-    """Read an ARP packet for IPv4 over Ethernet, or None if it is anything else."""
+    """Read an ARP packet for IPv4 over Ethernet, or None if it is anything else.
+
+    A sender whose MAC is a group's is none (RFC 1812 3.3.2): what is sent to it would go to everybody.
+    """
     if len(octets) < _LAYOUT.size:
         return None
     hardware, protocol, hardware_size, protocol_size, operation, *addresses = _LAYOUT.unpack_from(octets)
     if (hardware, protocol, hardware_size, protocol_size) != (_ETHERNET, _IPV4, 6, 4) or operation not in (1, 2):
         return None
-    return ArpPacket(Operation(operation), *addresses)
+    packet = ArpPacket(Operation(operation), *addresses)
+    return None if is_group_mac(packet.sender_mac) else packet
 
 
 def build(packet: ArpPacket) -> bytes:

@@ -4,7 +4,7 @@ from ipos_spec.checksum import internet_checksum, verifies
 
 _ECHO_REPLY, _DESTINATION_UNREACHABLE, _ECHO = 0, 3, 8
 _PORT_UNREACHABLE = 3
-_QUOTED = 28  # the IPv4 header and eight octets of what it carries
+_QUOTED = 8  # octets of what the IPv4 packet carries, behind its header
 
 
 def echo_reply(message: bytes) -> bytes | None:
@@ -16,7 +16,8 @@ def echo_reply(message: bytes) -> bytes | None:
 
 def port_unreachable(packet: bytes) -> bytes:
     """Tell the sender of an IP packet that nobody serves its UDP port."""
-    return _with_checksum(bytes((_DESTINATION_UNREACHABLE, _PORT_UNREACHABLE)) + bytes(6) + packet[:_QUOTED])
+    quoted = packet[: (packet[0] & 0xF) * 4 + _QUOTED]
+    return _with_checksum(bytes((_DESTINATION_UNREACHABLE, _PORT_UNREACHABLE)) + bytes(6) + quoted)
 
 
 def _with_checksum(message: bytes) -> bytes:

@@ -9,7 +9,7 @@ from ipos_spec.codec import decode
 from ipos_spec.errors import DecodeError
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpPacket, UdpPacket
 
-from ipos_reference import acceptance, arp, ethernet, icmp, ipv4
+from ipos_reference import acceptance, arp, ethernet, icmp, ipv4, udp
 from ipos_reference.addresses import Address
 from ipos_reference.arp import Operation
 from ipos_reference.connection import Connection
@@ -28,8 +28,6 @@ from ipos_reference.tcp import sequence
 from ipos_reference.tcp.endpoint import Endpoint, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment, SegmentError
-
-_UDP_HEADER = 8
 
 
 class Lan(StrEnum):
@@ -263,7 +261,7 @@ class Router:
             self._first_lan.send(self.settings.address, packet.source, IpProtocol.ICMP, reply, now)
 
     def _receive_udp(self, packet: Ipv4Packet, octets: bytes, now: float) -> None:
-        if len(packet.payload) < _UDP_HEADER:
+        if not udp.is_well_formed(packet.payload, packet.source, packet.destination):
             self.discards.because(Discard.UDP_MALFORMED)
         else:
             message = icmp.port_unreachable(octets)
