@@ -24,6 +24,7 @@ class PacketPort(Port):
     """
 
     def __init__(self, name: str) -> None:
+        self._name = name
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN the default buffer has to do
@@ -43,9 +44,14 @@ class PacketPort(Port):
     def receive(self, now: float, budget: int) -> list[bytes]:  # noqa: ARG002 - a socket needs no clock
         """Read frames that came in on the interface."""
         frames: list[bytes] = []
-        with contextlib.suppress(BlockingIOError):
+        try:
             while len(frames) < budget:
                 frames.append(self._socket.recv(_LARGEST))
+        except BlockingIOError:
+            pass
+        except OSError as error:  # said once, when the interface goes down; it may come up again
+            if not self._socket.getsockname()[0]:
+                raise PortError(f"interface {self._name}: it is gone") from error
         return frames
 
     def send(self, frame: bytes, now: float) -> bool:  # noqa: ARG002 - a socket needs no clock

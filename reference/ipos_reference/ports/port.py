@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 
 class PortError(Exception):
-    """A port can't be opened; the text says what to do about it."""
+    """A port can't be opened, or is gone; the text says what to do about it."""
 
 
 class Port(ABC):
@@ -16,7 +16,7 @@ class Port(ABC):
 
     @abstractmethod
     def receive(self, now: float, budget: int) -> list[bytes]:
-        """Take frames that wait, at most ``budget``; never blocks."""
+        """Take frames that wait, at most ``budget``; never blocks. Raises PortError if the interface is gone."""
 
     @abstractmethod
     def send(self, frame: bytes, now: float) -> bool:

@@ -34,9 +34,13 @@ class TapPort(Port):
     def receive(self, now: float, budget: int) -> list[bytes]:  # noqa: ARG002 - a TAP needs no clock
         """Read frames that the kernel, or who stands on its interface, has sent."""
         frames: list[bytes] = []
-        with contextlib.suppress(BlockingIOError):
+        try:
             while len(frames) < budget:
                 frames.append(os.read(self.fileno(), self._largest))
+        except BlockingIOError:
+            pass
+        except OSError as error:  # down, a TAP is only silent
+            raise PortError(f"TAP {self._device.name}: it is gone; somebody has removed the interface") from error
         return frames
 
     def send(self, frame: bytes, now: float) -> bool:  # noqa: ARG002 - a TAP needs no clock
