@@ -29,15 +29,20 @@ class LocalAddress:
     path: str = ""
 
     def connect(self) -> socket.socket:
-        """Begin to connect, without waiting. The socket is writable when the connection stands."""
-        if self.path:
-            local = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        else:
-            local = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        local.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            local.connect(self.path or (self.host, self.port))
+        """Begin to connect, without waiting. The socket is writable when the connection stands.
+
+        Raises OSError where it is clear at once that it will not.
+        """
+        local = socket.socket(socket.AF_UNIX if self.path else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            local.setblocking(False)
+            if not self.path:
+                local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with contextlib.suppress(BlockingIOError):
+                local.connect(self.path or (self.host, self.port))
+        except OSError:
+            local.close()
+            raise
         return local
 
     def answers(self) -> bool:

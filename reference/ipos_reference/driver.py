@@ -84,11 +84,16 @@ class Driver:
         while (event := self._router.next_event()) is not None:
             match event:
                 case Attached(number, listening_port):
-                    address = self._applications[listening_port]
-                    self._attachments[number] = Attachment(self._router, number, address, self._selector)
+                    self._attach(number, self._applications[listening_port], now)
                 case Changed(number):
                     if number in self._attachments:
                         self._attachments[number].pump(now)
                 case Detached(number, failure):
                     if number in self._attachments:
                         self._attachments.pop(number).close(reset=failure is not None)
+
+    def _attach(self, number: int, address: LocalAddress, now: float) -> None:
+        try:
+            self._attachments[number] = Attachment(self._router, number, address, self._selector)
+        except OSError:  # no descriptor or local port is left, or nobody has a Unix socket there
+            self._router.abort(number, now)
