@@ -25,6 +25,7 @@ class Attachment:
         self._selector = selector
         self._pending = b""
         self._connecting = True
+        self._endpoint_done = False  # the endpoint has ended in order, `_pending` is all that is left of it
         self._client_done = False  # the client's end of stream has been passed on
         self._application_done = False
         self._registered = 0
@@ -60,6 +61,12 @@ class Attachment:
         else:
             self._watch()
 
+    def finish(self, unread: bytes, now: float) -> None:
+        """The endpoint has ended in order; what the application has not read yet is passed on, whenever it reads."""
+        self._pending += unread
+        self._endpoint_done = self._application_done = True
+        self.pump(now)
+
     def close(self, *, reset: bool) -> None:
         """Close the local socket; ``reset`` where the client broke off, so that the application learns of it."""
         if self._socket.fileno() < 0:
@@ -84,7 +91,7 @@ class Attachment:
             self._pending = self._pending[sent:]
             return True
         endpoint = self._router.endpoint(self._number)
-        if endpoint is not None and endpoint.end_of_stream:
+        if self._endpoint_done or (endpoint is not None and endpoint.end_of_stream):
             self._client_done = True
             self._socket.shutdown(socket.SHUT_WR)
         return False

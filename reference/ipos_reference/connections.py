@@ -89,7 +89,10 @@ class Connections:
         if connection.migration is not None:
             self.ended.remember(connection, now)
         if connection.attached:
-            self.events.append(Detached(connection.number, connection.endpoint.failure or failure))
+            endpoint = connection.endpoint
+            failure = endpoint.failure or failure
+            unread = endpoint.read(endpoint.readable) if failure is None else b""
+            self.events.append(Detached(connection.number, failure, unread))
 
     def next_event(self) -> Event | None:
         """The next thing to tell the applications' side."""

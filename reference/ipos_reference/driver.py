@@ -88,9 +88,12 @@ class Driver:
                 case Changed(number):
                     if number in self._attachments:
                         self._attachments[number].pump(now)
-                case Detached(number, failure):
-                    if number in self._attachments:
-                        self._attachments.pop(number).close(reset=failure is not None)
+                case Detached(number, failure, unread):
+                    attachment = self._attachments.pop(number, None)
+                    if attachment is not None and failure is None:
+                        attachment.finish(unread, now)
+                    elif attachment is not None:
+                        attachment.close(reset=True)
 
     def _attach(self, number: int, address: LocalAddress, now: float) -> None:
         try:

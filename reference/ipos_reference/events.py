@@ -20,10 +20,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Detached:
-    """The endpoint is gone; ``failure`` says why, None after an orderly end."""
+    """The endpoint is gone.
+
+    failure  why, None after an orderly end
+    unread   octets of an orderly stream that the application has not read yet; its end of file follows them
+    """
 
     number: int
     failure: str | None
+    unread: bytes = b""
 
 
 Event = Attached | Changed | Detached

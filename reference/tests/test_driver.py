@@ -1,16 +1,39 @@
 """The driver and its applications, where these are not as they should be."""
 
 import errno
+import selectors
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from in_memory import REQUEST, World, opened, says
 from ipos_reference.applications import LocalAddress
+from ipos_reference.attachment import Attachment
 from ipos_reference.driver import Driver
+from ipos_reference.events import Attached
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan
+
+
+class Application:
+    """Accepts one connection, and does nothing by itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.address = LocalAddress(path=str(path))
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(path))
+        self._listener.listen()
+
+    def accepts(self) -> socket.socket:
+        """The connection, which gives up waiting after a while."""
+        connection, _ = self._listener.accept()
+        connection.settimeout(5.0)
+        return connection
+
+    def close(self) -> None:
+        self._listener.close()
 
 
 class LastFramePort(Port):
@@ -47,6 +70,20 @@ def runs_until_it_sends(world: World, address: LocalAddress) -> bytes:
     return port.sent[-1][47:48]
 
 
+def attached(world: World) -> int:
+    """The number of the endpoint that wants its application."""
+    (number,) = [event.number for event in world.events() if isinstance(event, Attached)]
+    return number
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator[Application]:
+    """One that is there."""
+    application = Application(tmp_path / "application")
+    yield application
+    application.close()
+
+
 @pytest.fixture
 def world() -> World:
     """A router with a client that has just sent its request."""
@@ -71,3 +108,23 @@ def test_without_a_descriptor_for_the_application_the_client_is_reset(
     monkeypatch.setattr(LocalAddress, "connect", connect)
     assert runs_until_it_sends(world, LocalAddress("127.0.0.1", 1)) == b"\x14"
     assert len(world.router.tables) == 0
+
+
+def test_an_application_that_reads_late_still_gets_all_of_an_orderly_stream(
+    world: World, application: Application
+) -> None:
+    with selectors.DefaultSelector() as selector:
+        number = attached(world)
+        world.aborts(number)
+        attachment = Attachment(world.router, number, application.address, selector)
+        local = application.accepts()
+        attachment.finish(b"x" * 5_000_000, world.now)
+        octets = bytearray()
+        while selector.get_map():
+            for key, mask in selector.select(5.0):
+                key.data(mask, world.now)
+            octets += local.recv(2**20)
+    while chunk := local.recv(2**20):
+        octets += chunk
+    local.close()
+    assert octets == b"x" * 5_000_000

@@ -229,3 +229,13 @@ def test_abort_by_the_application_resets_the_client(world: World) -> None:
     world.client_sends(says(REQUEST, ack=answer.seq + 1))
     world.aborts(attached(world))
     assert [bool(reset.flags & Flags.RST) for reset in world.answers()] == [True]
+
+
+def test_what_the_application_has_not_read_outlives_the_endpoint(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1, flags=Flags.FIN | Flags.ACK))
+    number = attached(world)
+    world.closes(number)
+    world.client_sends(says(seq=902 + len(REQUEST), ack=answer.seq + 2))
+    assert len(world.router.tables) == 0
+    assert world.events()[-1] == Detached(number, None, REQUEST)
