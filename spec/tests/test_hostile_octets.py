@@ -33,11 +33,11 @@ def refused(frame: bytes) -> bool:
 
 
 def corruptions(frame: bytes, first: int, last: int) -> list[bytes]:
-    """The frame with one octet changed, for each octet from first up to last: every bit flipped, and the extremes."""
+    """The frame with one octet changed, for each octet from first up to last, to each other value."""
     return [
         frame[:position] + bytes([value]) + frame[position + 1 :]
         for position in range(first, last)
-        for value in {frame[position] ^ 1 << bit for bit in range(8)} | {0x00, 0x7F, 0x80, 0xFF}
+        for value in range(256)
         if value != frame[position]
     ]
 
