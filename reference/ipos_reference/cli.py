@@ -3,6 +3,7 @@
 import random
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -69,6 +70,7 @@ def main() -> None:
 
 def _run(found: Configuration) -> None:
     with ExitStack() as stack:
+        _on_signals(_leave)  # the applications are in sessions of their own, nobody else would end them
         applications = []
         addresses = found.applications()
         for listen in found.listen:
@@ -80,10 +82,18 @@ def _run(found: Configuration) -> None:
         router = Router(found.settings(), random.SystemRandom())
         driver = Driver(router, _ports(found), addresses)
         stack.callback(driver.close)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: driver.stop())
+        _on_signals(lambda *_: driver.stop())
         driver.run()
-    _report(router)
+    _report(router, driver)
+
+
+def _on_signals(handler: Callable[[int, object], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _ports(found: Configuration) -> dict[Lan, Port]:
@@ -95,9 +105,11 @@ def _ports(found: Configuration) -> dict[Lan, Port]:
     return ports
 
 
-def _report(router: Router) -> None:
+def _report(router: Router, driver: Driver) -> None:
     for reason, count in router.discards.most_common():
         print(f"discarded {count}: {reason}", file=sys.stderr)  # noqa: T201 - the log, until there is a structured one
+    if driver.frames_not_sent:
+        print(f"not sent {driver.frames_not_sent}: an interface was down or had no room", file=sys.stderr)  # noqa: T201 - as above
 
 
 def _read(file: Path) -> Configuration:
