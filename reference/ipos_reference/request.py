@@ -5,9 +5,6 @@ from enum import StrEnum
 MAXIMUM = 16 * 1024
 """Octets after which the choice is made without URL and cookie."""
 
-COMPLETE_WITHIN = 5.0
-"""Seconds after the first octet after which the choice is made without URL and cookie."""
-
 
 class RequestKind(StrEnum):
     """What a port carries: HTTP waits for the end of the header section, raw for the first octet."""
