@@ -28,14 +28,21 @@ class Origin:
         self._discards = connections.discards
         self._secret = secret
 
-    def open(self, syn: Segment, client: Address, server: Address, now: float) -> None:
-        """Answer a SYN for a listening port with an endpoint in Temporary (ORG-1); full, the SYN is dropped (TAB-4)."""
+    def open(self, syn: Segment, client: Address, server: Address, now: float, *, after: int | None = None) -> None:
+        """Answer a SYN for a listening port with an endpoint in Temporary (ORG-1); full, the SYN is dropped (TAB-4).
+
+        ``after`` is the next sequence number of an earlier connection between the two that stood in TIME_WAIT.
+        """
         if not self._tables.has_room(Place.TEMPORARY):
             self._discards.because(Discard.TEMPORARY_FULL)
             return
+        iss = initial_sequence_number(self._secret, client, server, now)
+        if after is not None and sequence.difference(iss, after) <= 0:
+            # A connection that was faster than the sequence clock has used these numbers (RFC 1122 4.2.2.13).
+            iss = sequence.add(after, 1)
         endpoint = Endpoint.accept(
             syn,
-            iss=initial_sequence_number(self._secret, client, server, now),
+            iss=iss,
             timestamp_offset=timestamp_offset(self._secret, client, server),
             settings=self._connections.tcp_settings(),
             now=now,

@@ -29,6 +29,9 @@ from ipos_reference.tcp.endpoint import Endpoint, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment, SegmentError
 
+_OPENING = Flags.SYN | Flags.ACK | Flags.RST | Flags.FIN
+"""Of these, a segment that opens a connection has SYN alone."""
+
 
 class Lan(StrEnum):
     """The two LANs of section 1."""
@@ -230,8 +233,8 @@ class Router:
             return
         if connection is not None and _starts_anew(segment, connection.endpoint) and self._listens(server):
             self._connections.remove(connection, now)
-            connection = None
-        if connection is None:
+            self._origin.open(segment, client, server, now, after=connection.endpoint.snd_nxt)
+        elif connection is None:
             self._receive_for_no_endpoint(segment, client, server, now)
         else:
             self._deliver(connection, segment, now)
@@ -246,7 +249,7 @@ class Router:
     def _receive_for_no_endpoint(self, segment: Segment, client: Address, server: Address, now: float) -> None:
         if server.ip != self.settings.address:
             self.discards.because(Discard.IPV4_OTHER_DESTINATION)
-        elif self._listens(server) and segment.flags & (Flags.SYN | Flags.ACK | Flags.RST | Flags.FIN) == Flags.SYN:
+        elif self._listens(server) and segment.flags & _OPENING == Flags.SYN:
             self._origin.open(segment, client, server, now)
         elif (rst := reset_for(segment)) is not None:
             self._connections.answer(server, client, rst, now)
@@ -288,6 +291,6 @@ def _starts_anew(segment: Segment, endpoint: Endpoint) -> bool:
     """Whether a SYN reopens a connection in TIME_WAIT (RFC 9293 3.10.7.4, RFC 1122 4.2.2.13)."""
     return (
         endpoint.state is State.TIME_WAIT
-        and segment.flags & (Flags.SYN | Flags.ACK | Flags.RST) == Flags.SYN
+        and segment.flags & _OPENING == Flags.SYN
         and sequence.difference(segment.seq, endpoint.rcv_nxt) > 0
     )

@@ -22,6 +22,7 @@ from ipos_reference.settings import Bounds
 from ipos_reference.tables import Place
 from ipos_reference.tcp.endpoint import State
 from ipos_reference.tcp.segment import Flags, Options
+from ipos_reference.tcp.sequence import add, difference
 
 
 @pytest.fixture
@@ -209,19 +210,41 @@ def test_an_answer_and_both_ends_of_stream(world: World) -> None:
     assert [event for event in world.events() if not isinstance(event, Changed)] == [Detached(number, None)]
 
 
-def test_a_syn_reopens_a_connection_in_time_wait(world: World) -> None:
+def in_time_wait(world: World, said: int) -> int:
+    """Have a connection end, the server first, after it has sent that many octets; returns its next sequence number."""
     answer = opened(world)
     world.client_sends(says(REQUEST, ack=answer.seq + 1))
     number = attached(world)
     world.reads(number)
+    seq = 901 + len(REQUEST)
+    for start in range(0, said, 10_000):
+        world.writes(number, b"x" * 10_000)
+        world.client_sends(says(seq=seq, ack=add(answer.seq, 1 + start + 10_000)))
     world.closes(number)
-    world.waits(0.05)
-    world.client_sends(says(seq=901 + len(REQUEST), ack=answer.seq + 2, flags=Flags.FIN | Flags.ACK))
-    world.answers()
+    end = add(answer.seq, 2 + said)
+    world.client_sends(says(seq=seq, ack=end, flags=Flags.FIN | Flags.ACK))
+    world.sent()
     (connection,) = world.router.tables
     assert connection.endpoint.state is State.TIME_WAIT
+    return end
+
+
+@pytest.mark.parametrize("said", [0, 1_000_000])
+def test_a_syn_reopens_a_connection_in_time_wait_with_numbers_that_were_not_used(world: World, said: int) -> None:
+    end = in_time_wait(world, said)
+    world.waits(0.01)
     world.client_sends(says(seq=500_000, ack=0, flags=Flags.SYN))
-    assert [answer.flags for answer in world.answers()] == [Flags.SYN | Flags.ACK]
+    (answer,) = world.answers()
+    assert answer.flags == Flags.SYN | Flags.ACK
+    assert difference(answer.seq, end) > 0
+
+
+@pytest.mark.parametrize(("seq", "flags"), [(901, Flags.SYN), (500_000, Flags.SYN | Flags.FIN)])
+def test_another_syn_does_not_end_time_wait(world: World, seq: int, flags: Flags) -> None:
+    in_time_wait(world, 0)
+    world.client_sends(says(seq=seq, ack=0, flags=flags))
+    assert [answer.flags for answer in world.answers()] == [Flags.ACK]
+    assert len(world.router.tables) == 1
 
 
 def test_abort_by_the_application_resets_the_client(world: World) -> None:
