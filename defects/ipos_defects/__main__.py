@@ -4,27 +4,38 @@ import sys
 
 from ipos_reference import cli
 
-from ipos_defects import origin_role, target_role, wire_format  # noqa: F401 - they fill the register
+from ipos_defects import lan_variations, origin_role, target_role, tcp_variations, wire_format  # noqa: F401 - registers
 from ipos_defects.defect import DEFECTS
+from ipos_defects.variation import VARIATIONS
 
 USAGE = 2
 
 
 def main() -> None:
-    """Plant the defect that the first argument names, then be ``ipos-router`` with the others."""
+    """Plant the defect or variation that the first argument names, then be ``ipos-router`` with the others."""
     match sys.argv[1:]:
         case ["list"]:
-            for entry in DEFECTS.values():
-                print(f"{entry.name:45} {entry.requirement:7} {entry.description}")  # noqa: T201 - the command's output
-        case [name, *_] if name in DEFECTS:
+            _list()
+        case [name, *_] if name in DEFECTS or name in VARIATIONS:
             del sys.argv[1]
-            DEFECTS[name].plant()
+            (DEFECTS.get(name) or VARIATIONS[name]).plant()
             cli.main()
         case arguments:
             found = f"found {arguments[0]!r}" if arguments else "found nothing"
-            text = f"ipos_defects: {found}, expected the name of a defect; `python -m ipos_defects list` shows them"
+            expected = "expected the name of a defect or variation"
+            text = f"ipos_defects: {found}, {expected}; `python -m ipos_defects list` shows them"
             print(text, file=sys.stderr)  # noqa: T201 - the command's output
             sys.exit(USAGE)
+
+
+def _list() -> None:
+    """Both kinds: what has to be convicted, with the requirement that it breaks, and what has to be acquitted."""
+    print("Defects: wrong routers, and the requirement that each breaks")  # noqa: T201 - the command's output
+    for entry in DEFECTS.values():
+        print(f"  {entry.name:45} {entry.requirement:7} {entry.description}")  # noqa: T201
+    print("\nVariations: right routers, and the SHOULDs that they leave undone")  # noqa: T201
+    for other in VARIATIONS.values():
+        print(f"  {other.name:45} {' '.join(sorted(other.warnings)):7} {other.description}")  # noqa: T201
 
 
 if __name__ == "__main__":
