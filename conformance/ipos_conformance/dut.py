@@ -14,7 +14,7 @@ from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
 from ipos_conformance.frames import Client, Frame, Lan, describe
 from ipos_conformance.judge import Judge, endpoint_of
-from ipos_conformance.stations.conversation import Conversation, request_octets
+from ipos_conformance.stations.conversation import Conversation, is_plain_ack, is_syn_ack, request_octets
 from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.target import Resource, Target
@@ -26,6 +26,8 @@ _RCV_NXT = "connection.control_block.rcv_nxt"
 _SPACE = 1 << 32
 _PATIENCE, _SHORT = 5, 0.5
 """After so many requests in a row without an answer, the next are waited for these seconds at most."""
+_THROTTLED = 1.0
+"""Seconds after which a router that throttles its challenge ACKs sends another."""
 _MOST_OF_A_RESPONSE = 5
 """A whole response may take this many times as long as its next segment."""
 
@@ -234,9 +236,47 @@ class Dut:
     def connect(self, options: list[Any] | None = None, client: Client | None = None) -> Conversation:
         """Open a connection from a client to the target's HTTP port."""
         conversation = self.start_connecting(options, client)
-        self.expect_syn_ack(conversation)
-        conversation.send()
+        self.finish_connecting(conversation)
         return conversation
+
+    def finish_connecting(self, conversation: Conversation) -> Frame:
+        """Complete the handshake; the SYN/ACK. A window that is closed until then has to open (RFC 9293 3.8.6)."""
+        frame = self.expect_syn_ack(conversation)
+        conversation.send()
+        if not conversation.lets_through(frame.tcp):
+            self.expect_segment(conversation, conversation.lets_through, "a window that takes a request")
+        return frame
+
+    def settle(self, conversation: Conversation) -> Conversation:
+        """Let the endpoint say what it likes to say by itself, so that what comes after is an answer.
+
+        A window update, a SYN/ACK repeated too early, a keep-alive: all are free.
+        """
+        self.judge.prove_alive()
+        while (frame := self.traffic.first(conversation.is_mine, 0)) is not None:
+            conversation.take(frame)
+        return conversation
+
+    def expect_silence_in(self, conversation: Conversation) -> None:
+        """Nothing came of the stimulus in an idle, settled connection; keep-alives are free."""
+        self.judge.expect_silence("keep-alives", tolerated=conversation.is_keep_alive)
+
+    def expect_challenge(self, conversation: Conversation, packet: bytes) -> None:
+        """A packet of the client is answered by an ACK that says where the connection stands.
+
+        Routers may throttle such ACKs (RFC 5961 7): one that does not come is asked for once more.
+        """
+        self.settle(conversation)
+        conversation.carry(packet)
+        numbers = conversation.rcv_nxt, conversation.snd_nxt
+
+        def wanted(frame: Frame) -> bool:
+            return conversation.is_mine(frame) and is_plain_ack(frame.tcp) and (frame.tcp.seq, frame.tcp.ack) == numbers
+
+        if self.traffic.first(wanted, self.target.timing.answer) is None:
+            self.traffic.collect_for(_THROTTLED)
+            conversation.carry(packet)
+            self.judge.expect(wanted, f"ACK of {numbers[1]} with sequence number {numbers[0]}")
 
     def stranger(self, client: Client | None = None, port: int | None = None) -> Conversation:
         """A client's side of which the target knows nothing yet; it is reset after the case."""
@@ -265,7 +305,7 @@ class Dut:
         """The SYN is answered; the conversation can go on from there."""
         frame = self.expect_segment(
             conversation,
-            lambda tcp: tcp.flags == "SA" and tcp.ack == conversation.snd_nxt,
+            lambda tcp: is_syn_ack(tcp) and tcp.ack == conversation.snd_nxt and not tcp.payload,
             f"SYN/ACK that acknowledges {conversation.snd_nxt}, and no data",
         )
         conversation.begin(frame)

@@ -180,7 +180,9 @@ class Judge:
 
     def _foreground(self) -> Iterator[Frame]:
         for frame in self._traffic.unclaimed():
-            if background.reason(frame) is None and not self._clients.explains(frame):
+            if background.reason(frame, self._target.suite.client_network) is None and not self._clients.explains(
+                frame
+            ):
                 yield frame
 
 

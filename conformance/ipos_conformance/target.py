@@ -71,7 +71,7 @@ class FirstLan(Table):
 class SecondLan(FirstLan):
     """[second_lan]: as the first, and the EtherType under which ipOS travels (ENC-2)."""
 
-    ether_type: Annotated[int, Field(ge=0, le=0xFFFF)] = ETHER_TYPE
+    ether_type: Annotated[int, Field(ge=1, lt=0xFFFF)] = ETHER_TYPE
 
 
 class Router(Table):

@@ -30,10 +30,6 @@ from ipos_defects.variation import variation
 # Framing
 
 
-def _acknowledgements_padded(pad: Callable[[bytes], bytes]) -> None:
-    patch(ethernet, "pad", pad)
-
-
 @variation("ENC-8: further octets are padding, and a link may have its own idea of the shortest frame.")
 def longer_padding() -> None:
     """Pads frames with zeros to 128 octets."""

@@ -16,10 +16,11 @@ from ipos_reference.origin import Origin
 from ipos_reference.request import RequestKind
 from ipos_reference.router import Router
 from ipos_reference.settings import Bounds, Settings
-from ipos_reference.tcp import acknowledgment, arrival, transmit
 from ipos_reference.tcp import options as tcp_options
 from ipos_reference.tcp import segment as tcp_segment
+from ipos_reference.tcp import transmit
 from ipos_reference.tcp.congestion import Congestion
+from ipos_reference.tcp.connection import State
 from ipos_reference.tcp.options import MAXIMUM_OCTETS, Options
 from ipos_reference.tcp.rate_limit import RateLimit
 from ipos_reference.tcp.segment import Flags, Segment
@@ -241,15 +242,25 @@ def huge_window() -> None:
 
 @variation("RFC 9293 3.8.6: a window of zero is one, and an update opens it (so SYN proxies hold clients back).")
 def window_opens_after_the_handshake() -> None:
-    """Offers a window of zero in the SYN/ACK, and opens it when the handshake is complete."""
+    """Offers a window of zero in the SYN/ACK, and opens it a little after the handshake; what comes before is lost."""
     _sending(lambda segment: (replace(segment, window=0) if segment.flags & Flags.SYN else segment,))
-    original = acknowledgment.complete_handshake
+    opened: set[int] = set()
+    original = Origin._receive_established
 
-    def complete_handshake(connection: Any, segment: Segment, now: float) -> None:
-        original(connection, segment, now)
-        connection.ack_now = True
+    def receive(self: Origin, connection: Connection, segment: Segment, now: float) -> None:
+        if connection.number in opened or segment.flags & Flags.RST:
+            original(self, connection, segment, now)
 
-    patch(arrival, "complete_handshake", complete_handshake)
+    def open_windows(router: Router, now: float) -> None:
+        for connection in router.tables:
+            if connection.endpoint.state is State.ESTABLISHED and connection.number not in opened:
+                opened.add(connection.number)
+                if connection.migration is None:
+                    connection.endpoint._connection.ack_now = True
+                    router._connections.settle(connection, now)
+
+    patch(Origin, "_receive_established", receive)
+    regularly(0.02, open_windows)
 
 
 # Keep-alive, requests, applications, tables
@@ -294,7 +305,7 @@ def _has_blank_line(kind: RequestKind, octets: bytes) -> bool:
 @variation("ORG-11: from 1 s on an incomplete request may be acknowledged, and need not be until 5 s (ORG-3).")
 def holds_for_five_seconds() -> None:
     """Acknowledges an incomplete request only when ORG-3 makes the choice, 5 s after its first octet."""
-    patch(connections, "FIRST_OCTET_UNACKNOWLEDGED", request.COMPLETE_WITHIN)
+    patch(connections, "FIRST_OCTET_UNACKNOWLEDGED", 5.0)
 
 
 @variation("No requirement is about an application's speed.")

@@ -9,7 +9,8 @@ from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Lan
 from ipos_conformance.stations.conversation import request_octets
 
-_SPACE = 1 << 32
+_ACKNOWLEDGEMENT = 30
+"""Octets of a type 3 frame without padding."""
 
 
 @requirement("TGT-1")
@@ -44,13 +45,14 @@ def test_acknowledgement_repeats_the_reference_unswapped(dut: Dut) -> None:
 
 @requirement("ENC-9")
 def test_acknowledgement_is_padded_with_zeros(dut: Dut) -> None:
-    """An acknowledgement reaches the wire with 60 octets, those behind its 30 zero."""
+    """An acknowledgement reaches the wire with at least 60 octets, those behind its 30 zero."""
     packet = dut.peer.connection_packet(dut.new_client())
     dut.endpoint(dut.peer, packet)
     dut.peer.send(packet)
     frame = dut.expect_acknowledgement(packet)
-    padded = frame.octets[:30].ljust(MINIMUM_FRAME, b"\0")
-    dut.require(frame.octets == padded, f"a frame of {MINIMUM_FRAME} octets, padded with zeros", frame)
+    long_enough, padding = len(frame.octets) >= MINIMUM_FRAME, frame.octets[_ACKNOWLEDGEMENT:]
+    # ENC-8 leaves the length to the sender: a link may have its own idea of the shortest frame.
+    dut.require(long_enough and not any(padding), f"at least {MINIMUM_FRAME} octets, padded with zeros", frame)
 
 
 @requirement("TGT-2")

@@ -1,30 +1,32 @@
 """Frames that are no packet of FIG. 11, or come in where none may: other EtherType, type, protocol, LAN."""
 
+from collections.abc import Callable
+
 from ipos_spec.codec import encode
 from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE
 
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import with_header
 from ipos_conformance.dut import Dut
-from ipos_conformance.frames import Lan
+from ipos_conformance.frames import IPV4_TYPE, Lan
 
 _OTHER_PROTOCOLS = {"0": 0, "3": 3, "iana-tcp": 6, "iana-udp": 17, "255": 255}
 
 
 @requirement("ENC-2")
 @parameters(
-    ether_type={
-        "0007": ETHER_TYPE,
-        "88b5": ALTERNATIVE_ETHER_TYPE,
-        "0006": 0x0006,
-        "0700": 0x0700,
-        "ipv4": 0x0800,
-        "88b6": 0x88B6,
+    change={
+        "the-alternative": lambda own: ETHER_TYPE if own == ALTERNATIVE_ETHER_TYPE else ALTERNATIVE_ETHER_TYPE,
+        "one-less": lambda own: own - 1,
+        "one-more": lambda own: own + 1,
+        "octets-swapped": lambda own: own >> 8 | (own & 0xFF) << 8,
+        "highest-bit": lambda own: own ^ 0x8000,
+        "ipv4": lambda _: IPV4_TYPE,
     }
 )
-def test_connection_packet_under_another_ether_type_is_ignored(dut: Dut, ether_type: int) -> None:
-    """What would be a connection packet is none under an EtherType that is not ipOS's."""
-    dut.needs(ether_type != dut.target.second_lan.ether_type, "this EtherType is the one that is configured")
+def test_connection_packet_under_another_ether_type_is_ignored(dut: Dut, change: Callable[[int], int]) -> None:
+    """What would be a connection packet is none under an EtherType that is not the configured one."""
+    ether_type = change(dut.target.second_lan.ether_type)
     packet = dut.peer.connection_packet(dut.new_client())
     frame = encode(packet)
     dut.peer.send(frame[:12] + ether_type.to_bytes(2, "big") + frame[14:])

@@ -5,6 +5,7 @@ from typing import Any
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import inverted
 from ipos_conformance.dut import Dut
+from ipos_conformance.stations.conversation import is_syn_ack
 
 _ALL_OPTIONS = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (77, 0)), ("NOP", None), ("WScale", 7)]
 _IP_CHECKSUM, _TCP_CHECKSUM = 10, 36
@@ -74,10 +75,10 @@ def test_repeated_syn_gets_the_same_answer(dut: Dut) -> None:
     """A client that repeats its SYN gets the SYN/ACK again, with the same sequence number."""
     client = dut.start_connecting()
     first = dut.expect_syn_ack(client)
-    client.carry(client.syn)
+    dut.settle(client).carry(client.syn)
     dut.expect_segment(
         client,
-        lambda tcp: tcp.flags == "SA" and (tcp.seq, tcp.ack) == (first.tcp.seq, first.tcp.ack),
+        lambda tcp: is_syn_ack(tcp) and (tcp.seq, tcp.ack) == (first.tcp.seq, first.tcp.ack),
         "the same SYN/ACK again",
     )
 
@@ -121,8 +122,7 @@ def test_mss_of_the_client_is_kept_to(dut: Dut, mss: int) -> None:
 def test_data_on_a_syn_is_not_accepted(dut: Dut) -> None:
     """The SYN/ACK acknowledges the SYN alone, and the request counts that comes after the handshake."""
     client = dut.start_connecting(data=dut.wrong_request())
-    dut.expect_syn_ack(client)
-    client.send()
+    dut.finish_connecting(client)
     dut.expect_exchange(client)
 
 

@@ -80,7 +80,7 @@ def test_connection_of_its_own_address_is_refused(dut: Dut) -> None:
 @requirement("TGT-4")
 def test_endpoint_that_never_migrated_is_not_replaced(dut: Dut) -> None:
     """A connection that the client itself opened here stays, whatever a peer says about it."""
-    client = dut.connect()
+    client = dut.settle(dut.connect())
     dut.peer.send(dut.peer.connection_packet(client.client, dut.server))
-    dut.judge.expect_silence()
+    dut.expect_silence_in(client)
     dut.expect_exchange(client)

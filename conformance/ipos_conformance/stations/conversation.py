@@ -12,7 +12,7 @@ from scapy.packet import Raw
 from ipos_conformance.frames import Client, Frame, Lan, address
 
 _SPACE = 1 << 32
-_REQUEST = 256
+REQUEST = 256
 """Octets of every request, whatever its path: so one can stand in another's place in the sequence space."""
 
 
@@ -26,10 +26,15 @@ def is_plain_ack(tcp: Any) -> bool:
     return "A" in tcp.flags and not {"S", "F", "R"} & set(str(tcp.flags))
 
 
+def is_syn_ack(tcp: Any) -> bool:
+    """Whether Scapy's segment answers a SYN; PSH, which some stacks set always, doesn't matter."""
+    return {"S", "A"} <= set(str(tcp.flags)) and not {"F", "R"} & set(str(tcp.flags))
+
+
 def request_octets(path: str) -> bytes:
     """An HTTP request of always the same length, after whose answer the server closes."""
     start = f"GET {path} HTTP/1.1\r\nHost: ipos.test\r\nConnection: close\r\nX-Fill: "
-    return start.ljust(_REQUEST - 4, "x").encode() + b"\r\n\r\n"
+    return start.ljust(REQUEST - 4, "x").encode() + b"\r\n\r\n"
 
 
 class Conversation:
@@ -40,6 +45,7 @@ class Conversation:
     rcv_nxt    sequence number of the next octet that it expects
     window     what it puts into the window field
     scale      shift count that applies to that window
+    server_scale   shift count that applies to the server's windows
     ts_value   what it puts into TSval; None without timestamps
     ts_echo    what it puts into TSecr
 
@@ -67,7 +73,7 @@ class Conversation:
         self.carry = carry
         self.snd_nxt = snd_nxt
         self.rcv_nxt = rcv_nxt
-        self.window, self.scale = 0xFFFF, 0
+        self.window, self.scale, self.server_scale = 0xFFFF, 0, 0
         self.ts_value: int | None = None if timestamps is None else timestamps[0]
         self.ts_echo = 0 if timestamps is None else timestamps[1]
         self.segments: list[Frame] = []
@@ -86,6 +92,7 @@ class Conversation:
         options = dict(syn_ack.tcp.options)
         if "Timestamp" in options:
             self.ts_echo, self.ts_value = options["Timestamp"]
+        self.server_scale = options.get("WScale", 0)
 
     def as_seen_from(self, client: Client) -> "Conversation":
         """The same side under another client's address and port, for packets that claim to belong to it."""
@@ -122,6 +129,17 @@ class Conversation:
             and (address(frame.ip.dst), frame.tcp.dport) == self.client
             and (address(frame.ip.src), frame.tcp.sport) == self.server
         )
+
+    def is_keep_alive(self, frame: Frame) -> bool:
+        """Whether a frame is a probe of an idle connection: an octet, or none, that was acknowledged before."""
+        before = (self.rcv_nxt - 1) % _SPACE
+        return (
+            self.is_mine(frame) and is_plain_ack(frame.tcp) and frame.tcp.seq == before and len(frame.tcp.payload) < 2
+        )
+
+    def lets_through(self, tcp: Any) -> bool:
+        """Whether a segment's window takes a whole request."""
+        return bool(tcp.window << (0 if "S" in tcp.flags else self.server_scale) >= REQUEST)
 
     def take(self, frame: Frame) -> None:
         """Receive a segment, and acknowledge what it brings. ``segments`` keeps it."""
