@@ -75,12 +75,9 @@ class Origin:
             self._serve(connection, now)
 
     def _receive_in_handshake(self, connection: Connection, segment: Segment, now: float) -> None:
-        if segment.flags & (Flags.SYN | Flags.RST) or not _carries(segment):
-            self._connections.receive(connection, segment, now)
-            return
-        # The ACK that completes the handshake may carry data, which is held like any other.
+        # The ACK that completes the handshake may carry data, which is held like any other; on a SYN it is not taken.
         self._connections.receive(connection, replace(segment, payload=b"", flags=segment.flags & ~Flags.FIN), now)
-        if connection.endpoint.state is State.ESTABLISHED:
+        if _carries(segment) and connection.endpoint.state is State.ESTABLISHED:
             self._receive_established(connection, segment, now)
 
     def _receive_established(self, connection: Connection, segment: Segment, now: float) -> None:

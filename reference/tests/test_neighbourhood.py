@@ -1,7 +1,9 @@
 """The router as a neighbour and as a host: ARP, echo, UDP ports that nobody serves (NBR-1, NBR-2)."""
 
+from dataclasses import replace
+
 import pytest
-from in_memory import CLIENT, EDGE_MAC, FIRST_MAC, GATEWAY_IP, ROUTER_IP, World, says
+from in_memory import CLIENT, EDGE_MAC, FIRST_MAC, GATEWAY_IP, ROUTER_IP, SETTINGS, World, says
 from ipos_reference import arp, ethernet, ipv4
 from ipos_reference.arp import ArpPacket, Operation
 from ipos_reference.discards import Discard
@@ -59,6 +61,13 @@ def test_nobody_has_a_group_mac(world: World, operation: Operation, group: Mac) 
     assert world.router.discards == {Discard.ARP_MALFORMED: 1}
     world.client_sends(says(seq=900, ack=0, flags=Flags.SYN))
     assert len(world.answers()) == 1  # to the edge router, which was asked for
+
+
+def test_without_a_gateway_strangers_are_not_answered() -> None:
+    world = World(replace(SETTINGS, gateway=None))
+    world.client_sends(says(seq=900, ack=0, flags=Flags.SYN))
+    assert not world.sent()
+    assert world.router.discards == {Discard.NO_ROUTE: 1}
 
 
 def test_a_datagram_for_a_port_that_nobody_serves_is_answered(world: World) -> None:

@@ -130,6 +130,27 @@ def test_a_fin_without_data_is_the_end_of_the_applications_file(world: World) ->
     assert endpoint.end_of_stream
 
 
+def test_a_fin_that_has_overtaken_the_data_does_not_begin_the_request(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(seq=911, ack=answer.seq + 1, flags=Flags.FIN | Flags.ACK))
+    world.waits(0.9)
+    world.client_sends(says(REQUEST[:10], ack=answer.seq + 1))
+    world.waits(0.9)
+    assert not world.sent()
+
+
+def test_the_application_is_told_once_however_much_has_come_since_it_looked(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(REQUEST, ack=answer.seq + 1))
+    number = attached(world)
+    seq = 901 + len(REQUEST)
+    for _ in range(2):
+        world.client_sends(says(b"xy", seq=seq, ack=answer.seq + 1))
+        world.client_sends(says(b"z", seq=seq + 2, ack=answer.seq + 1))
+        assert world.events() == [Changed(number)]
+        seq += 3
+
+
 def test_an_endpoint_without_data_is_reset_after_thirty_seconds(world: World) -> None:
     opened(world)
     world.waits(29.9)

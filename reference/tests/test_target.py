@@ -33,8 +33,10 @@ from ipos_reference.router import Lan
 from ipos_reference.settings import Bounds
 from ipos_reference.tables import Place
 from ipos_reference.tcp.segment import Flags, Options
+from ipos_spec.connection import UdpConnectionInformation
 from ipos_spec.control_block import ControlBlock, ControlFlag
-from ipos_spec.packets import Acknowledgement, acknowledges
+from ipos_spec.ethernet import EthernetHeader
+from ipos_spec.packets import Acknowledgement, acknowledges, udp_connection_packet
 
 STAMPED = replace(BLOCK, t_flags=ControlFlag.TIMESTAMPS, ts_now=5_000_000, ts_recent=100)
 
@@ -182,10 +184,40 @@ def test_a_late_copy_does_not_bring_an_ended_endpoint_back(world: World) -> None
     assert len(acknowledgements(world)) == 1
 
 
+def test_the_memory_of_ended_endpoints_is_bounded_and_forgets_the_oldest() -> None:
+    world = World(replace(SETTINGS, bounds=Bounds(ended=2)))
+    references = [REFERENCE._replace(client_port=CLIENT.port + n) for n in range(3)]
+    for reference in references:
+        world.migrates(reference=reference)
+        world.forwards(says(flags=Flags.RST, client=CLIENT._replace(port=reference.client_port)), reference=reference)
+    world.sent()
+    remembered = []
+    for reference in reversed(references):  # the oldest last: it comes back
+        world.migrates(reference=reference)
+        remembered.append(acknowledgements(world) == [])
+    assert remembered == [True, True, False]
+
+
+def test_a_udp_connection_packet_is_refused_by_silence(world: World) -> None:
+    header = EthernetHeader(destination=SECOND_MAC, source=PEER_MAC)
+    information = UdpConnectionInformation(server_ip=PEER_IP, server_port=HTTP)
+    world.peer_sends(udp_connection_packet(header, REFERENCE, information))
+    assert not world.sent()
+    assert world.router.discards == {Discard.NO_LISTENER: 1}
+
+
+def test_nothing_is_due_once_the_last_endpoint_is_gone(world: World) -> None:
+    world.migrates()
+    assert world.router.next_timeout() is not None
+    world.forwards(says(flags=Flags.RST))
+    assert world.router.next_timeout() is None
+
+
 def test_a_provisional_endpoint_says_nothing_to_anybody(world: World) -> None:
     world.migrates()
     world.sent()
     world.forwards(says())
+    world.forwards(says(seq=905))
     world.forwards(says(REQUEST), source=OTHER_PEER_MAC)
     world.forwards(says(REQUEST, seq=901 + 30000))
     world.forwards(says(REQUEST, seq=901 - len(REQUEST)))
