@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ def judge(planted: str, directory: Path, *selections: str) -> Judgement:
 
 
 @contextmanager
-def side_by_side(names: Iterable[str], run: Callable[[str], Judgement]) -> Iterator[dict[str, "Future[Judgement]"]]:
-    """All runs begun at once, each at most once however often it is named."""
+def side_by_side(
+    selections: Mapping[str, tuple[str, ...]], make_directory: Callable[[str], Path]
+) -> Iterator[dict[str, "Future[Judgement]"]]:
+    """All runs begun at once: from what is planted to the selections of cases. Each has a directory of its own."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(run, name) for name in dict.fromkeys(names)}
+        yield {name: pool.submit(judge, name, make_directory(name), *chosen) for name, chosen in selections.items()}

@@ -75,6 +75,13 @@ def ip_changed(packet: bytes, offset: int, octets: bytes) -> bytes:
     return blank[:10] + internet_checksum(blank[:size]).to_bytes(2, "big") + blank[12:]
 
 
+def with_ip_options(packet: bytes, options: bytes) -> bytes:
+    """An IPv4 packet without options that has got some, a multiple of four octets."""
+    length = (len(packet) + len(options)).to_bytes(2, "big")
+    longer = bytes([packet[0] + len(options) // 4]) + packet[1:2] + length + packet[4:20] + options + packet[20:]
+    return ip_changed(longer, 8, longer[8:9])
+
+
 def _replaced(record: Any, path: list[str], value: Any) -> Any:
     name, rest = path[0], path[1:]
     return replace(record, **{name: _replaced(getattr(record, name), rest, value) if rest else value})

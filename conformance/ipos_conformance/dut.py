@@ -14,6 +14,7 @@ from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
 from ipos_conformance.frames import Client, Frame, Lan, describe
 from ipos_conformance.judge import Judge, endpoint_of
+from ipos_conformance.patience import Patience
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack, is_syn_ack, request_octets
 from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
@@ -24,12 +25,10 @@ from ipos_conformance.wire import Port
 
 _RCV_NXT = "connection.control_block.rcv_nxt"
 _SPACE = 1 << 32
-_PATIENCE, _SHORT = 5, 0.5
-"""After so many requests in a row without an answer, the next are waited for these seconds at most."""
+_MANY, _SHORT = 3, 0.5
+"""After so many requests without an answer, others are waited for less long, but at least these seconds."""
 _THROTTLED = 1.0
 """Seconds after which a router that throttles its challenge ACKs sends another."""
-_MOST_OF_A_RESPONSE = 5
-"""A whole response may take this many times as long as its next segment."""
 
 
 class Dut:
@@ -55,7 +54,7 @@ class Dut:
         self.peer, self.other_peer = (Peer(one, target, self.traffic, self.random) for one in target.peer[:2])
         self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
         self._open: list[Conversation] = []
-        self._unanswered = 0
+        self._responses = Patience(target.timing.response, least=_SHORT, many=_MANY)
 
     # The life of a case
 
@@ -291,10 +290,16 @@ class Dut:
         return Conversation(client, server, self.edge.pass_on, snd_nxt=numbers[0], rcv_nxt=numbers[1])
 
     def start_connecting(
-        self, options: list[Any] | None = None, client: Client | None = None, port: int | None = None, data: bytes = b""
+        self,
+        options: list[Any] | None = None,
+        client: Client | None = None,
+        port: int | None = None,
+        data: bytes = b"",
+        window: int = 0xFFFF,
     ) -> Conversation:
         """Send a SYN, which may carry data; the conversation is that of the client that sent it."""
         conversation = self.stranger(client, port)
+        conversation.window = window
         offered = [("MSS", 1460)] if options is None else options
         conversation.syn = conversation.packet("S", data, offered)
         conversation.carry(conversation.syn)
@@ -322,6 +327,9 @@ class Dut:
         if conversation.response() != (200, self.target.body(resource)):
             self.judge.prove_alive()
             raise Violation((outcome,), (*_answer_in_words(conversation), *self.judge.what_came()))
+        if conversation.acknowledged != conversation.snd_nxt:
+            outcome = f"everything that the client has sent is acknowledged, up to {conversation.snd_nxt}"
+            raise Violation((outcome,), tuple(map(describe, conversation.segments)))
         if conversation.contradicted or conversation.below_start:
             frames = conversation.below_start or conversation.segments
             raise Violation(
@@ -342,19 +350,20 @@ class Dut:
 
     def _collect_response(self, conversation: Conversation) -> None:
         """Take segments until the FIN. One that the client would not take for an answer ends the wait too."""
-        full = self.target.timing.response
-        seconds = full if self._unanswered < _PATIENCE else min(full, _SHORT)
-        deadline = time.monotonic() + _MOST_OF_A_RESPONSE * full
+        deadline = time.monotonic() + self.target.timing.transfer
         while not (conversation.finished or conversation.was_reset) and time.monotonic() < deadline:
-            frame = self.traffic.first(lambda frame: _is_segment_to(frame, conversation.client), seconds)
+            begin = time.monotonic()
+            frame = self.traffic.first(
+                lambda frame: _is_segment_to(frame, conversation.client), self._responses.seconds
+            )
             if frame is None:
-                self._unanswered += 1
+                self._responses.missed()
                 return
+            self._responses.answered(time.monotonic() - begin)
             if not conversation.is_mine(frame):
                 self.traffic.put_back(frame)
                 return
             conversation.take(frame)
-        self._unanswered = 0
 
 
 def _is_segment_to(frame: Frame, client: Client) -> bool:

@@ -13,6 +13,7 @@ from ipos_spec.packets import TcpConnectionPacket
 from ipos_conformance import background
 from ipos_conformance.clients import Clients
 from ipos_conformance.frames import Client, Frame, Lan, describe
+from ipos_conformance.patience import Patience
 from ipos_conformance.stations.conversation import Conversation
 from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
@@ -60,12 +61,17 @@ class Judge:
         self._edge, self._peer = stations
         self._target_end = target_end
         self._unanswered_in_a_row = 0
+        self._answers = Patience(target.timing.answer, least=_SHORT, many=_MANY)
 
     def expect(self, wanted: Callable[[Frame], bool], *outcomes: str, seconds: float | None = None) -> Frame:
         """Wait for a frame that is one of the acceptable outcomes, and claim it."""
-        frame = self._traffic.first(wanted, self._timing.answer if seconds is None else seconds)
+        begin = time.monotonic()
+        frame = self._traffic.first(wanted, self._answers.seconds if seconds is None else seconds)
         if frame is not None:
+            self._answers.answered(time.monotonic() - begin)
             return frame
+        # However short that wait was: what comes before the barriers are answered counts.
+        self._answers.missed()
         self.prove_alive()
         late = self._traffic.first(wanted, 0)
         if late is not None:
@@ -127,7 +133,7 @@ class Judge:
 
     def _pass_barriers(self) -> None:
         unanswered: list[_Probe] = []
-        for _ in range(self._timing.barrier_attempts):
+        for _ in range(1 if self._is_hopeless else self._timing.barrier_attempts):
             unanswered = self._unanswered(self._send_barriers(), self._patience)
             if not unanswered:
                 return
@@ -152,7 +158,11 @@ class Judge:
     @property
     def _patience(self) -> float:
         """A target that has left many barriers unanswered is not waited for as long any more."""
-        return self._timing.barrier if self._unanswered_in_a_row < _MANY else min(self._timing.barrier, _SHORT)
+        return min(self._timing.barrier, _SHORT) if self._is_hopeless else self._timing.barrier
+
+    @property
+    def _is_hopeless(self) -> bool:
+        return self._unanswered_in_a_row >= _MANY
 
     def _answer(self, probe: _Probe, deadline: float) -> Frame | None:
         return self._traffic.first(probe.is_answered_by, deadline - time.monotonic())

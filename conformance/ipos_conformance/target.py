@@ -135,13 +135,15 @@ class Timing(Table):
     answer    how long it may take for an answer of its own: acknowledgement, SYN/ACK, RST, ARP; one that comes later,
               but before the barriers that follow are answered, still counts
     barrier   how long the answer to a barrier is waited for, `barrier_attempts` times
-    response  how long its application may take
+    response  how long its application may take for the next octets of an answer
+    transfer  how long a whole answer may take
     """
 
     start: Seconds = 10.0
     answer: Seconds = 0.3
     barrier: Seconds = 1.0
     response: Seconds = 3.0
+    transfer: Seconds = 8.0
     barrier_attempts: Annotated[int, Field(ge=1, le=10)] = 2
 
 

@@ -4,7 +4,14 @@ import sys
 
 from ipos_reference import cli
 
-from ipos_defects import lan_variations, origin_role, target_role, tcp_variations, wire_format  # noqa: F401 - registers
+from ipos_defects import (  # noqa: F401 - they fill the registers
+    holders,
+    lan_variations,
+    origin_role,
+    target_role,
+    tcp_variations,
+    wire_format,
+)
 from ipos_defects.defect import DEFECTS
 from ipos_defects.variation import VARIATIONS
 

@@ -1,24 +1,29 @@
 """Defects of the origin role and of the neighbourhood (ORG, NBR)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from ipos_reference import icmp, request
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection
+from ipos_reference.ethernet import Frame
 from ipos_reference.hold import Hold
 from ipos_reference.origin import Origin
 from ipos_reference.router import Lan, Router
 from ipos_reference.settings import IPV4_AND_TCP, Settings
-from ipos_reference.tcp import acceptability, arrival, endpoint, negotiation, opening
+from ipos_reference.tcp import acceptability, acknowledgment, arrival, endpoint, negotiation, opening, transmit
 from ipos_reference.tcp import segment as tcp_segment
 from ipos_reference.tcp.acceptability import Acceptance
 from ipos_reference.tcp.negotiation import Agreement
 from ipos_reference.tcp.options import Options
-from ipos_reference.tcp.segment import Segment
+from ipos_reference.tcp.segment import Flags, Segment
 from ipos_spec.addresses import Mac
 
 from ipos_defects.defect import defect, patch
+
+_TYPE = 26
+"""Offset of the type octet in the frame."""
 
 
 def _verdict(wrong: Acceptance, instead: Acceptance) -> None:
@@ -145,3 +150,79 @@ def arp_with_the_other_lans_mac() -> None:
 def echo_unanswered() -> None:
     """Does not answer ICMP echo requests."""
     patch(icmp, "echo_reply", lambda _message: None)
+
+
+@defect("ORG-6")
+def stray_acknowledgement_answered() -> None:
+    """Sends an acknowledgement of no migration back to where it came from."""
+    original = Router._receive_ipos
+
+    def receive(self: Router, lan: Lan, frame: Frame, octets: bytes, now: float) -> None:
+        original(self, lan, frame, octets, now)
+        if lan is Lan.SECOND and octets[_TYPE : _TYPE + 1] == b"\x03":
+            self._emit(lan, frame.source + self.settings.second_mac + octets[12:])
+
+    patch(Router, "_receive_ipos", receive)
+
+
+@defect("ORG-9")
+def own_clients_window_ignored() -> None:
+    """Sends its own clients as much as if their windows were always 65535."""
+    patch(acknowledgment, "_set_window", lambda connection, _segment: setattr(connection, "snd_wnd", 0xFFFF))
+
+
+@defect("ORG-9")
+def timestamps_not_echoed() -> None:
+    """Puts zero into TSecr."""
+    original = transmit._timestamps
+
+    def timestamps(connection: Any, now: float) -> tuple[int, int] | None:
+        stamps = original(connection, now)
+        return None if stamps is None else (stamps[0], 0)
+
+    patch(transmit, "_timestamps", timestamps)
+
+
+@defect("ORG-11")
+def held_octets_sacked() -> None:
+    """Acknowledges held octets selectively."""
+    original = Origin._hold
+
+    def hold(self: Origin, connection: Connection, segment: Segment, now: float) -> None:
+        endpoint_state = connection.endpoint._connection
+        block = segment.seq, (segment.seq + len(segment.payload)) % 2**32
+        sack = Segment(
+            source_port=segment.destination_port,
+            destination_port=segment.source_port,
+            seq=endpoint_state.snd_nxt,
+            ack=endpoint_state.rcv_nxt,
+            flags=Flags.ACK,
+            window=0xFFFF,
+            options=Options(sack=(block,) if endpoint_state.agreement.sack else ()),
+        )
+        self._connections.answer(connection.server, connection.client, sack, now)
+        original(self, connection, segment, now)
+
+    patch(Origin, "_hold", hold)
+
+
+def _held_resets(end: Callable[[Segment, int], bool]) -> None:
+    """Have another rule for the resets that end a connection while octets are held."""
+
+    def reset(self: Origin, connection: Connection, rst: Segment, now: float) -> None:
+        if end(rst, connection.endpoint.rcv_nxt):
+            self._connections.remove(connection, now)
+
+    patch(Origin, "_reset", reset)
+
+
+@defect("ORG-12")
+def reset_behind_held_octets_ignored() -> None:
+    """Ends a connection by an RST at rcv_nxt only, though the client is further while octets are held."""
+    _held_resets(lambda rst, rcv_nxt: rst.seq == rcv_nxt)
+
+
+@defect("ORG-12")
+def any_reset_ends_what_is_held() -> None:
+    """Ends a connection whose request is held by any RST."""
+    _held_resets(lambda _rst, _rcv_nxt: True)

@@ -12,8 +12,9 @@ from ipos_reference.discards import Discard
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.ipv4 import Ipv4Packet
 from ipos_reference.judgement import Answer, Situation
+from ipos_reference.router import Router
 from ipos_reference.target import Target
-from ipos_reference.tcp import acceptability, arrival, endpoint
+from ipos_reference.tcp import acceptability, acknowledgment, arrival, endpoint
 from ipos_reference.tcp.acceptability import Acceptance
 from ipos_reference.tcp.endpoint import Endpoint
 from ipos_reference.tcp.segment import Flags, Segment
@@ -28,7 +29,7 @@ from ipos_defects.defect import defect, patch
 _TIMESTAMPS = int(ControlFlag.TIMESTAMPS)
 
 
-def _judging(change: Callable[[TcpConnectionPacket, Answer | Discard], Answer | Discard]) -> None:
+def judging(change: Callable[[TcpConnectionPacket, Answer | Discard], Answer | Discard]) -> None:
     """Have the judgement about connection packets changed."""
     original = judgement.judge
 
@@ -79,7 +80,7 @@ def reserved_octets_must_be_zero() -> None:
             else Discard.CONTROL_BLOCK
         )
 
-    _judging(change)
+    judging(change)
 
 
 @defect("TGT-1")
@@ -109,38 +110,7 @@ def acknowledgement_to_the_owner() -> None:
 @defect("TGT-2")
 def acknowledged_without_listener() -> None:
     """Acknowledges a connection packet for a port that nobody serves."""
-    _judging(lambda _packet, answer: Answer.REPEAT if answer is Discard.NO_LISTENER else answer)
-
-
-@defect("TGT-3")
-def repeat_unacknowledged() -> None:
-    """Acknowledges a connection packet once only, though the first acknowledgement may have been lost."""
-    _judging(lambda _packet, answer: Discard.NOT_LATER if answer is Answer.REPEAT else answer)
-
-
-@defect("TGT-3")
-def repeat_starts_anew() -> None:
-    """Makes a new endpoint of a repeated connection packet, and forgets what the old one had received."""
-    _judging(lambda _packet, answer: Answer.MAKE if answer is Answer.REPEAT else answer)
-
-
-@defect("TGT-4")
-def earlier_holder_replaces() -> None:
-    """Lets any connection packet replace the endpoint that there is."""
-    _judging(lambda _packet, answer: Answer.MAKE if answer is Discard.NOT_LATER else answer)
-
-
-@defect("TGT-4")
-def stranger_replaces() -> None:
-    """Lets another connection of the same client take an endpoint's place, whoever sends it."""
-    original = judgement.judge
-    patch(target, "judge", lambda packet, situation: original(packet, replace(situation, from_owner=True)))
-
-
-@defect("TGT-4")
-def later_holder_refused() -> None:
-    """Keeps the first provisional endpoint though a later holder has the connection now."""
-    patch(judgement, "is_later", lambda _numbers, _than: False)
+    judging(lambda _packet, answer: Answer.REPEAT if answer is Discard.NO_LISTENER else answer)
 
 
 @defect("TGT-5")
@@ -305,3 +275,81 @@ def provisional_survives_reset() -> None:
             original(self, connection, source, segment, now)
 
     patch(Target, "_receive_provisional", receive)
+
+
+@defect("TGT-12")
+def provisional_found_from_the_first_lan() -> None:
+    """Lets a packet from the first LAN make a provisional endpoint definite."""
+    original = Router._receive_tcp
+
+    def receive(self: Router, packet: Ipv4Packet, now: float) -> None:
+        for connection in self.tables:
+            if connection.migration is not None and connection.provisional and connection.client.ip == packet.source:
+                connection.migration.provisional = False
+                self._connections.attach(connection)
+        original(self, packet, now)
+
+    patch(Router, "_receive_tcp", receive)
+
+
+@defect("TGT-5")
+def definite_endpoint_bound_to_its_origin() -> None:
+    """Takes a definite endpoint's packets from the router only that handed it over."""
+    original = Target.receive_packet
+
+    def receive(
+        self: Target, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float
+    ) -> None:
+        found = self._tables.by_client(client, server)
+        if found is None or found.migration is None or found.migration.origin == packet.ethernet.source:
+            original(self, packet, client, server, segment, now)
+
+    patch(Target, "receive_packet", receive)
+
+
+@defect("TAB-1")
+def first_lan_for_its_own_address_only() -> None:
+    """Drops what comes from the first LAN for the server of a connection that it has taken over."""
+    original = Router._receive_tcp
+
+    def receive(self: Router, packet: Ipv4Packet, now: float) -> None:
+        if packet.destination == self.settings.address:
+            original(self, packet, now)
+
+    patch(Router, "_receive_tcp", receive)
+
+
+def _acknowledging(change: Callable[[Connection, int], int]) -> None:
+    """Have a migrated endpoint acknowledge something else."""
+    original = Connections._send
+
+    def send(self: Connections, server: Address, client: Address, segments: list[Segment], now: float) -> None:
+        connection = self.tables.by_client(client, server)
+        if connection is not None and connection.migration is not None:
+            segments = [replace(segment, ack=change(connection, segment.ack)) for segment in segments]
+        original(self, server, client, segments, now)
+
+    patch(Connections, "_send", send)
+
+
+@defect("TGT-6")
+def acknowledgement_number_stands_still() -> None:
+    """Acknowledges rcv_nxt of the control block for ever, so that the client repeats its request."""
+
+    def change(connection: Connection, ack: int) -> int:
+        return connection.migration.numbers.rcv_nxt if connection.migration is not None else ack
+
+    _acknowledging(change)
+
+
+@defect("TGT-6")
+def unsent_octets_acknowledged() -> None:
+    """Acknowledges one octet more than the client has sent, so that the client drops all its segments."""
+    _acknowledging(lambda _connection, ack: (ack + 1) % 2**32)
+
+
+@defect("TGT-6")
+def clients_window_ignored() -> None:
+    """Sends as if the client's window were always 65535."""
+    patch(acknowledgment, "_set_window", lambda connection, _segment: setattr(connection, "snd_wnd", 0xFFFF))
+    _restoring(lambda block: replace(block, snd_wnd=0xFFFF, max_sndwnd=0xFFFF))

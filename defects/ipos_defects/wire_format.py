@@ -1,5 +1,6 @@
 """Defects in reading and writing frames (ENC)."""
 
+from contextlib import suppress
 from dataclasses import replace
 from unittest import mock
 
@@ -10,7 +11,7 @@ from ipos_spec import codec, inner_packet, packets
 from ipos_spec.addresses import Mac
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.encapsulation import EncapsulationHeader
-from ipos_spec.errors import TruncatedError, UnknownPacketError
+from ipos_spec.errors import InnerPacketError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE
 from ipos_spec.fields import build
 from ipos_spec.packets import PACKETS, Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket
@@ -131,7 +132,13 @@ def padding_refused() -> None:
 @defect("ENC-10")
 def inner_packet_unchecked() -> None:
     """Passes any inner packet on, if only it is long enough to be read, and whatever client it is from."""
-    patch(inner_packet, "check", lambda _header, _octets, _offset: None)
+    check_before = inner_packet.check
+
+    def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:
+        with suppress(InnerPacketError):  # a frame that ends too early can't be passed on by anybody (ENC-8)
+            check_before(header, octets, offset)
+
+    patch(inner_packet, "check", check)
     original = ipv4.parse
 
     def parse(octets: bytes) -> ipv4.Ipv4Packet:
@@ -145,6 +152,33 @@ def inner_packet_unchecked() -> None:
         return original(bytes(whole))
 
     patch(ipv4, "parse", parse)
+
+
+@defect("ENC-10")
+def inner_ip_options_refused() -> None:
+    """Discards a client's packet that has IP options."""
+    original = inner_packet.check
+
+    def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:
+        original(header, octets, offset)
+        if octets[0] & 0xF > 5:
+            raise InnerPacketError("inner.ihl", offset, "options", "ENC-10")
+
+    patch(inner_packet, "check", check)
+
+
+@defect("ENC-10")
+def inner_protocol_unchecked() -> None:
+    """Takes a TCP packet for one whatever the protocol in the ipOS header says."""
+    original = codec.decode
+
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
+        if frame[_PROTOCOL - 1 : _PROTOCOL + 1] == b"\x02\x02" and frame[39:40] == b"\x06":
+            with mock.patch("ipos_spec.codec.verifies", return_value=True):
+                return original(frame[:_PROTOCOL] + b"\x01" + frame[_PROTOCOL + 1 :], ether_type)
+        return original(frame, ether_type)
+
+    patch(router, "decode", decode)
 
 
 @defect("ENC-11")

@@ -2,6 +2,7 @@
 
 from ipos_spec.encapsulation import PacketType
 from ipos_spec.ethernet import MINIMUM_FRAME
+from ipos_spec.packets import acknowledgement
 
 from ipos_conformance.case import requirement
 from ipos_conformance.changes import changed
@@ -71,6 +72,31 @@ def test_repeated_connection_packet_is_acknowledged_again(dut: Dut) -> None:
     dut.peer.send(packet)
     dut.expect_acknowledgement(packet)
     dut.expect_exchange(endpoint)
+
+
+@requirement("TGT-3")
+def test_repetition_through_another_router_moves_nothing(dut: Dut) -> None:
+    """It is acknowledged to the MAC that it came from; the provisional endpoint goes on listening to the first."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    dut.other_peer.send(again := dut.successor(dut.other_peer, packet))
+    dut.expect_acknowledgement(again)
+    dut.other_peer.send(dut.other_peer.client_packet(endpoint.client, endpoint.packet("PA", dut.wrong_request())))
+    dut.judge.expect_silence()
+    dut.expect_exchange(endpoint)
+
+
+@requirement("ORG-6")
+def test_acknowledgement_of_nothing_is_discarded(dut: Dut) -> None:
+    """An acknowledgement, right in itself, of a migration that is not in progress gets no answer."""
+    ours = dut.peer.connection_packet(dut.new_client())
+    theirs = {
+        "header.destination_ip": dut.peer.address,
+        "ethernet.source": dut.second_mac,
+        "ethernet.destination": dut.peer.mac,
+    }
+    dut.peer.send(acknowledgement(changed(ours, theirs), dut.peer.mac))
+    dut.judge.expect_silence()
 
 
 @requirement("TGT-3")

@@ -7,7 +7,8 @@ from ipos_conformance.changes import inverted
 from ipos_conformance.dut import Dut
 from ipos_conformance.stations.conversation import is_syn_ack
 
-_ALL_OPTIONS = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (77, 0)), ("NOP", None), ("WScale", 7)]
+_TS_VALUE = 77
+_ALL_OPTIONS = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (_TS_VALUE, 0)), ("NOP", None), ("WScale", 7)]
 _IP_CHECKSUM, _TCP_CHECKSUM = 10, 36
 """Offsets in an IPv4 packet without options."""
 
@@ -115,6 +116,28 @@ def test_mss_of_the_client_is_kept_to(dut: Dut, mss: int) -> None:
     dut.expect_exchange(client, dut.large)
     dut.expect_every_segment(
         client, f"at most {mss} octets of data in each segment", lambda frame: len(frame.tcp.payload) <= mss
+    )
+
+
+@requirement("ORG-9")
+def test_window_of_the_client_is_kept_to(dut: Dut) -> None:
+    """A client that offers 2048 octets never gets more than it has room for."""
+    client = dut.start_connecting([("MSS", 536)], window=2048)
+    dut.finish_connecting(client)
+    dut.expect_exchange(client, dut.large)
+    dut.require(client.furthest_beyond_window <= 0, "no octet beyond the client's window", client.segments[-1])
+
+
+@requirement("ORG-9")
+def test_timestamps_are_echoed(dut: Dut) -> None:
+    """Where the target takes timestamps, every segment of the connection echoes the client's (RFC 7323 3.2)."""
+    client = dut.start_connecting(_ALL_OPTIONS)
+    frame = dut.finish_connecting(client)
+    dut.needs(client.ts_value is not None, "the target takes no timestamps")
+    dut.require(client.ts_value == _TS_VALUE, f"TSecr {_TS_VALUE}", frame)
+    dut.expect_exchange(client, dut.large)
+    dut.expect_every_segment(
+        client, f"TSecr {_TS_VALUE}", lambda frame: dict(frame.tcp.options).get("Timestamp", (0, None))[1] == _TS_VALUE
     )
 
 

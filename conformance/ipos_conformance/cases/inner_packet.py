@@ -1,9 +1,10 @@
 """The client's packet inside type 2: what makes it void before TCP sees it."""
 
 from ipos_spec.addresses import IPv4
+from ipos_spec.codec import encode
 
 from ipos_conformance.case import parameters, requirement
-from ipos_conformance.changes import inverted, ip_changed
+from ipos_conformance.changes import inverted, ip_changed, with_header, with_ip_options
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Client
 
@@ -28,6 +29,25 @@ def test_impossible_ip_header_is_discarded(dut: Dut, change: tuple[int, bytes]) 
     """A client's packet whose IP header is not a whole TCP packet's does not reach the endpoint."""
     endpoint = dut.hand_over()
     endpoint.carry(ip_changed(endpoint.packet("PA", dut.wrong_request()), *change))
+    dut.judge.expect_silence()
+    dut.expect_exchange(endpoint)
+
+
+@requirement("ENC-10")
+def test_ip_options_are_no_reason_to_discard(dut: Dut) -> None:
+    """A client's packet with IP options (IHL 6) reaches the endpoint like any other."""
+    endpoint = dut.hand_over()
+    endpoint.carry(with_ip_options(endpoint.packet("PA", dut.right_request()), b"\x01\x01\x01\x00"))
+    endpoint.snd_nxt = (endpoint.snd_nxt + len(dut.right_request())) % (1 << 32)
+    dut.expect_response(endpoint, dut.first)
+
+
+@requirement("ENC-10")
+def test_tcp_packet_under_protocol_2_is_discarded(dut: Dut) -> None:
+    """A client's packet whose IP protocol is not the one in the ipOS header does not reach the endpoint."""
+    endpoint = dut.hand_over()
+    frame = encode(dut.peer.client_packet(endpoint.client, endpoint.packet("PA", dut.wrong_request())))
+    dut.peer.send(with_header(frame[:30], 2, 2) + frame[30:])
     dut.judge.expect_silence()
     dut.expect_exchange(endpoint)
 

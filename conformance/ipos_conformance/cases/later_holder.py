@@ -30,6 +30,24 @@ def test_later_holder_replaces_a_provisional_endpoint(dut: Dut, by: tuple[int, i
 
 
 @requirement("TGT-4")
+def test_later_is_judged_across_the_wrap(dut: Dut) -> None:
+    """Numbers that have wrapped around 2^32 are later, though smaller."""
+    packet = dut.peer.connection_packet(dut.new_client(), rcv_nxt=0xFFFF_FFF0)
+    dut.hand_over_by(dut.peer, packet)
+    dut.expect_exchange(dut.hand_over_by(dut.other_peer, dut.successor(dut.other_peer, packet, rcv=100)))
+
+
+@requirement("TGT-4")
+def test_other_connection_under_the_same_reference_is_discarded(dut: Dut) -> None:
+    """The same client for another server, from a router that does not own that one, replaces nothing."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    dut.peer.send(dut.peer.connection_packet(endpoint.client, dut.other_peer.server))
+    dut.judge.expect_silence()
+    dut.expect_exchange(endpoint)
+
+
+@requirement("TGT-4")
 def test_later_holder_does_not_replace_a_definite_endpoint(dut: Dut) -> None:
     """Once data has made the endpoint definite, later numbers are discarded too."""
     packet, octets = dut.peer.connection_packet(dut.new_client()), request_octets(dut.first.path)
@@ -68,6 +86,16 @@ def test_ended_endpoint_is_remembered(dut: Dut) -> None:
     endpoint.carry(endpoint.packet("R"))
     dut.peer.send(packet)
     dut.judge.expect_none(lambda frame: dut.acknowledges(frame, packet), "no acknowledgement")
+
+
+@requirement("TGT-4")
+def test_endpoint_that_was_reset_is_remembered(dut: Dut) -> None:
+    """A reset ends a provisional endpoint, and its connection packet, late, does not bring it back."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    endpoint.carry(endpoint.packet("R"))
+    dut.peer.send(packet)
+    dut.judge.expect_silence()
 
 
 @requirement("TGT-4")

@@ -38,6 +38,28 @@ def test_request_for_another_server_is_discarded(dut: Dut) -> None:
     dut.expect_exchange(endpoint)
 
 
+@requirement("TGT-5")
+def test_definite_endpoint_is_found_through_any_router(dut: Dut) -> None:
+    """Once definite, an endpoint listens to whoever passes on its client's packets."""
+    endpoint, octets = dut.hand_over(), dut.right_request()
+    endpoint.send("PA", octets[:128])
+    dut.other_peer.send(dut.other_peer.client_packet(endpoint.client, endpoint.packet("PA", octets[128:])))
+    endpoint.snd_nxt = (endpoint.snd_nxt + 128) % _SPACE
+    dut.expect_response(endpoint, dut.first)
+
+
+@requirement("TAB-1")
+def test_definite_endpoint_is_found_from_the_first_lan(dut: Dut) -> None:
+    """Once definite, an endpoint gets what comes from the first LAN for the server address of its connection."""
+    endpoint, octets = dut.hand_over(), dut.right_request()
+    endpoint.send("PA", octets[:128])
+    # Nothing orders one LAN's frames against the other's, but a barrier.
+    dut.settle(endpoint)
+    dut.edge.pass_on(endpoint.packet("PA", octets[128:]))
+    endpoint.snd_nxt = (endpoint.snd_nxt + 128) % _SPACE
+    dut.expect_response(endpoint, dut.first)
+
+
 @requirement("TGT-6")
 def test_answer_goes_directly_to_the_client(dut: Dut) -> None:
     """Segments leave on the first LAN, from the router's own MAC there to the client's next hop."""

@@ -51,16 +51,43 @@ def test_repeated_octets_are_delivered_once(dut: Dut) -> None:
 
 
 @requirement("ORG-11")
-def test_incomplete_request_is_not_acknowledged_within_a_second(dut: Dut) -> None:
-    """For 0.95 s after half a request nothing of it is acknowledged; completed then, it is answered."""
-    client, octets = dut.connect(), request_octets(dut.first.path)
+@parameters(at={"first-half": 0, "second-half": 128})
+def test_incomplete_request_is_not_acknowledged_within_a_second(dut: Dut, at: int) -> None:
+    """For 0.95 s after half a request nothing of it is acknowledged, selectively or not; then all of it is answered."""
+    client, octets = dut.connect([("MSS", 1460), ("SAckOK", b"")]), request_octets(dut.first.path)
     nothing = client.snd_nxt
-    client.send("PA", octets[:128])
+    client.carry(client.packet("PA", octets[at : at + 128], seq=nothing + at))
     dut.judge.expect_nothing_for(
         0.95,
-        lambda frame: client.is_mine(frame) and frame.tcp.ack != nothing,
+        lambda frame: client.is_mine(frame) and (frame.tcp.ack != nothing or "SAck" in dict(frame.tcp.options)),
         "no acknowledgement of any request octet within 1 s of the first",
     )
+    client.send("PA", octets)
+    dut.expect_response(client, dut.first)
+
+
+@requirement("ORG-12")
+def test_reset_behind_held_octets_ends_the_connection(dut: Dut) -> None:
+    """After half a request and an RST right behind it, the next segment finds no endpoint and is reset."""
+    client = dut.connect()
+    client.send("PA", request_octets(dut.first.path)[:128])
+    client.carry(client.packet("R"))
+    client.carry(client.packet("A"))
+    dut.expect_segment(
+        client,
+        lambda tcp: "R" in tcp.flags and tcp.seq == client.rcv_nxt,
+        f"RST with sequence number {client.rcv_nxt}, as for a closed connection",
+    )
+
+
+@requirement("ORG-12")
+def test_other_reset_is_dropped_while_octets_are_held(dut: Dut) -> None:
+    """An RST elsewhere in the window gets no answer while half a request is held, and the whole one is answered."""
+    client, octets = dut.connect(), request_octets(dut.first.path)
+    client.send("PA", octets[:128])
+    dut.settle(client)
+    client.carry(client.packet("R", seq=client.snd_nxt + 100))
+    dut.expect_silence_in(client)
     client.send("PA", octets[128:])
     dut.expect_response(client, dut.first)
 

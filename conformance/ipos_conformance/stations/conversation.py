@@ -1,6 +1,7 @@
 """A client's side of one TCP connection (RFC 9293), independent of any router's: built on Scapy's layers."""
 
 import io
+import time
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
@@ -53,6 +54,7 @@ class Conversation:
 
     segments                 all of it
     received                 the octets, in order
+    acknowledged             how far it has acknowledged what the client sent
     finished, was_reset      whether all octets and the FIN are there; whether an RST came
     contradicted             whether a repetition brought other octets than before
     furthest_beyond_window   largest distance of an octet from the right edge of the window, not positive if in it
@@ -81,14 +83,17 @@ class Conversation:
         self.received = bytearray()
         self.finished = self.was_reset = False
         self.contradicted = False
-        self._start = self._right_edge = rcv_nxt
+        self.acknowledged = snd_nxt
+        self._start = rcv_nxt
+        self._promises = [(0.0, rcv_nxt)]
         self._early: dict[int, bytes] = {}
         self._fin_at: int | None = None
         self.syn = b""
 
     def begin(self, syn_ack: Frame) -> None:
         """Go on from the server's SYN/ACK: its numbers, and its timestamps if it took our offer."""
-        self._start = self.rcv_nxt = self._right_edge = (syn_ack.tcp.seq + 1) % _SPACE
+        self._start = self.rcv_nxt = (syn_ack.tcp.seq + 1) % _SPACE
+        self._promises = [(0.0, self.rcv_nxt)]
         options = dict(syn_ack.tcp.options)
         if "Timestamp" in options:
             self.ts_echo, self.ts_value = options["Timestamp"]
@@ -113,9 +118,10 @@ class Conversation:
 
     def send(self, flags: str = "A", data: bytes = b"") -> None:
         """Send the next segment in order."""
+        began = time.time()
         self.carry(self.packet(flags, data))
         self.snd_nxt = (self.snd_nxt + len(data) + ("F" in flags)) % _SPACE
-        self._promise()
+        self._promise(began)
 
     def request(self, path: str) -> None:
         """Send a whole HTTP request in one segment."""
@@ -146,11 +152,15 @@ class Conversation:
         tcp = frame.tcp
         self.segments.append(frame)
         self.was_reset = self.was_reset or "R" in tcp.flags
+        if "A" not in tcp.flags or distance(self.snd_nxt, tcp.ack) > 0:
+            return  # RFC 9293 3.10.7.4, fifth: without ACK, or of something never sent, a segment counts for nothing
+        if distance(self.acknowledged, tcp.ack) > 0:
+            self.acknowledged = tcp.ack
         if self.ts_value is not None:
             self.ts_echo = dict(tcp.options).get("Timestamp", (self.ts_echo, 0))[0]
         data = bytes(tcp.payload)
         self.furthest_beyond_window = max(
-            self.furthest_beyond_window, distance(self._right_edge, (tcp.seq + len(data)) % _SPACE)
+            self.furthest_beyond_window, distance(self._right_edge_at(frame.time), (tcp.seq + len(data)) % _SPACE)
         )
         if data:
             self._keep(distance(self._start, tcp.seq), data)
@@ -187,10 +197,15 @@ class Conversation:
             return []
         return [("NOP", None), ("NOP", None), ("Timestamp", (self.ts_value, self.ts_echo))]
 
-    def _promise(self) -> None:
+    def _promise(self, began: float) -> None:
+        """Note the right edge of the window that a segment sent from the time ``began`` on offers; none moves back."""
         edge = (self.rcv_nxt + (self.window << self.scale)) % _SPACE
-        if distance(self._right_edge, edge) > 0:
-            self._right_edge = edge
+        if distance(self._promises[-1][1], edge) > 0:
+            self._promises.append((began, edge))
+
+    def _right_edge_at(self, when: float) -> int:
+        """How far the server may have known that it can send: not by what we acknowledged after its segment came."""
+        return next(edge for began, edge in reversed(self._promises) if began <= when)
 
     def _keep(self, offset: int, data: bytes) -> None:
         known = bytes(self.received[max(offset, 0) : offset + len(data)])
