@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 from in_memory import CLIENT, EDGE_MAC, FIRST_MAC, GATEWAY_IP, ROUTER_IP, SETTINGS, World, says
 from ipos_reference import arp, ethernet, ipv4
+from ipos_reference.addresses import Address
 from ipos_reference.arp import ArpPacket, Operation
 from ipos_reference.discards import Discard
 from ipos_reference.ethernet import Frame
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.router import Lan
 from ipos_reference.tcp.segment import Flags
-from ipos_spec.addresses import BROADCAST_MAC, Mac, mac
+from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac, mac
 from ipos_spec.checksum import internet_checksum
 
 GROUP_MAC = mac("01:00:5e:00:00:01")
@@ -61,6 +62,16 @@ def test_nobody_has_a_group_mac(world: World, operation: Operation, group: Mac) 
     assert world.router.discards == {Discard.ARP_MALFORMED: 1}
     world.client_sends(says(seq=900, ack=0, flags=Flags.SYN))
     assert len(world.answers()) == 1  # to the edge router, which was asked for
+
+
+def test_a_client_that_does_not_answer_arp_is_asked_three_times(world: World) -> None:
+    neighbour = Address(IPv4(ROUTER_IP + 48), 49152)
+    world.client_sends(says(seq=900, ack=0, flags=Flags.SYN, client=neighbour), neighbour)
+    world.waits(3.5)
+    sent = world.sent()
+    assert [question.target_ip for _, question in sent.questions] == [neighbour.ip] * 4  # the repeated SYN/ACK's, too
+    assert not sent.segments
+    assert world.router.discards[Discard.NEIGHBOUR_SILENT] > 0
 
 
 def test_without_a_gateway_strangers_are_not_answered() -> None:

@@ -151,6 +151,20 @@ def test_the_application_is_told_once_however_much_has_come_since_it_looked(worl
         seq += 3
 
 
+@pytest.mark.parametrize(
+    ("seq", "payload", "flags"),
+    [(901 - 5, b"early", Flags.ACK), (2**31, b"late", Flags.ACK), (901, b"", Flags.SYN), (902, b"", Flags.RST)],
+)
+def test_what_is_out_of_place_before_a_request_is_answered_with_an_ack(
+    world: World, seq: int, payload: bytes, flags: Flags
+) -> None:
+    opened(world)
+    world.client_sends(says(payload, seq=seq, flags=flags, ack=0))
+    (answer,) = world.answers()
+    assert (answer.flags, answer.ack) == (Flags.ACK, 901)
+    assert place(world) is Place.TEMPORARY
+
+
 def test_an_endpoint_without_data_is_reset_after_thirty_seconds(world: World) -> None:
     opened(world)
     world.waits(29.9)
@@ -208,6 +222,7 @@ def test_a_full_local_resets_the_connection() -> None:
     answer = opened(world)
     world.client_sends(says(REQUEST, ack=answer.seq + 1))
     assert [bool(reset.flags & Flags.RST) for reset in world.answers()] == [True]
+    assert world.router.discards == {Discard.LOCAL_FULL: 1}
     assert world.events() == []
     assert len(world.router.tables) == 0
 

@@ -8,7 +8,7 @@ from in_memory import CLIENT, SERVER, says
 from ipos_reference.discards import Discard, Discards
 from ipos_reference.hold import MAXIMUM_OCTETS, Hold
 from ipos_reference.initial_numbers import initial_sequence_number, timestamp_offset
-from ipos_reference.neighbours import MAXIMUM_WAITING, Neighbours
+from ipos_reference.neighbours import LIFETIME, MAXIMUM_KNOWN, MAXIMUM_PENDING, MAXIMUM_WAITING, Neighbours
 from ipos_reference.ports.impairment import KEPT_BACK, ImpairedPort, Impairment
 from ipos_reference.ports.memory import MemoryPort
 from ipos_reference.schedule import Schedule
@@ -84,6 +84,33 @@ def test_what_strangers_say_of_themselves_is_not_kept() -> None:
     seen.neighbours.learn(NEIGHBOUR, MAC, 0.0, create=False)
     seen.neighbours.deliver(NEIGHBOUR, b"1", 0.0)
     assert (seen.asked, seen.sent) == ([NEIGHBOUR], [])
+
+
+def test_an_answer_is_believed_for_its_lifetime() -> None:
+    seen = Recorder()
+    seen.neighbours.learn(NEIGHBOUR, MAC, 0.0, create=True)
+    seen.neighbours.deliver(NEIGHBOUR, b"1", LIFETIME - 1)
+    assert (seen.asked, seen.sent) == ([], [(MAC, b"1")])
+    seen.neighbours.deliver(NEIGHBOUR, b"2", LIFETIME)
+    assert (seen.asked, seen.sent) == ([NEIGHBOUR], [(MAC, b"1")])
+
+
+def test_only_so_many_neighbours_are_asked_for_at_a_time() -> None:
+    seen = Recorder()
+    for host in range(MAXIMUM_PENDING + 1):
+        for packet in (b"1", b"2"):
+            seen.neighbours.deliver(IPv4(NEIGHBOUR + host), packet, 0.0)
+    assert len(seen.asked) == MAXIMUM_PENDING
+    assert seen.discards == {Discard.NEIGHBOUR_QUEUE_FULL: 2}
+
+
+def test_only_so_many_answers_are_kept_and_the_oldest_goes() -> None:
+    seen = Recorder()
+    for host in (*range(MAXIMUM_KNOWN), 0, MAXIMUM_KNOWN):  # the first speaks again, so the second is the oldest
+        seen.neighbours.learn(IPv4(NEIGHBOUR + host), MAC, 0.0, create=True)
+    for host in (0, 1, 2, MAXIMUM_KNOWN):
+        seen.neighbours.deliver(IPv4(NEIGHBOUR + host), b"1", 1.0)
+    assert seen.asked == [NEIGHBOUR + 1]
 
 
 def test_hold_knows_the_contiguous_octets_whatever_their_order_and_overlap() -> None:
