@@ -25,7 +25,7 @@ from ipos_conformance.wire import Port
 
 _RCV_NXT = "connection.control_block.rcv_nxt"
 _SPACE = 1 << 32
-_MANY, _SHORT = 3, 0.5
+_MANY, _SHORT = 3, 0.3
 """After so many requests without an answer, others are waited for less long, but at least these seconds."""
 _THROTTLED = 1.0
 """Seconds after which a router that throttles its challenge ACKs sends another."""
@@ -352,18 +352,24 @@ class Dut:
         """Take segments until the FIN. One that the client would not take for an answer ends the wait too."""
         deadline = time.monotonic() + self.target.timing.transfer
         while not (conversation.finished or conversation.was_reset) and time.monotonic() < deadline:
-            begin = time.monotonic()
-            frame = self.traffic.first(
-                lambda frame: _is_segment_to(frame, conversation.client), self._responses.seconds
-            )
+            if not self._progresses(conversation):
+                return
+
+    def _progresses(self, conversation: Conversation) -> bool:
+        """Take segments until one brings something new; False if none does in time, or one is not the server's."""
+        known, begin = conversation.rcv_nxt, time.monotonic()
+        while conversation.rcv_nxt == known and not conversation.was_reset:
+            left = begin + self._responses.seconds - time.monotonic()
+            frame = self.traffic.first(lambda frame: _is_segment_to(frame, conversation.client), left)
             if frame is None:
                 self._responses.missed()
-                return
-            self._responses.answered(time.monotonic() - begin)
+                return False
             if not conversation.is_mine(frame):
                 self.traffic.put_back(frame)
-                return
+                return False
             conversation.take(frame)
+        self._responses.answered(time.monotonic() - begin)
+        return True
 
 
 def _is_segment_to(frame: Frame, client: Client) -> bool:

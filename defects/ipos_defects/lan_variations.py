@@ -208,7 +208,7 @@ _ALL_HOSTS = ipv4_address("224.0.0.1")
 
 @variation("RFC 5227 and RFC 826: a host may announce and probe its address, and ask for neighbours, when it likes.")
 def talkative_arp() -> None:
-    """Announces its address on both LANs, probes it, and asks for its gateway and a neighbour, 50 times a second."""
+    """Announces its address on both LANs, probes it, and asks for its gateway and a neighbour, 20 times a second."""
 
     def talk(router: Router, now: float) -> None:
         del now
@@ -225,12 +225,12 @@ def talkative_arp() -> None:
                 packet = ArpPacket(operation, mac, sender, Mac(bytes(6)), asked)
                 router._emit(lan, ethernet.build(Frame(BROADCAST_MAC, mac, ethernet.ARP, arp.build(packet))))
 
-    regularly(0.02, talk)
+    regularly(0.05, talk)
 
 
 @variation("Nothing forbids a router to speak other protocols on its LANs.")
 def talkative_host() -> None:
-    """Speaks IGMP, OSPF, VRRP, mDNS, DHCP, syslog, router discovery and LLDP, each 50 times a second."""
+    """Speaks IGMP, OSPF, VRRP, mDNS, DHCP, syslog, router discovery and LLDP, each 20 times a second."""
 
     def talk(router: Router, now: float) -> None:
         del now
@@ -252,7 +252,7 @@ def talkative_host() -> None:
             lldp = Frame(Mac(bytes.fromhex("0180c200000e")), router._mac(lan), 0x88CC, bytes(46))
             router._emit(lan, ethernet.build(lldp))
 
-    regularly(0.02, talk)
+    regularly(0.05, talk)
 
 
 def _datagram(source_port: int, destination_port: int) -> bytes:
@@ -262,7 +262,7 @@ def _datagram(source_port: int, destination_port: int) -> bytes:
 
 @variation("ADV-1 and ADV-2: a router may advertise its tables to all.")
 def advertises_its_tables() -> None:
-    """Broadcasts a Table Advertisement of its Server State on the second LAN, 50 times a second."""
+    """Broadcasts a Table Advertisement of its Server State on the second LAN, 20 times a second."""
 
     def advertise(router: Router, now: float) -> None:
         del now
@@ -281,7 +281,7 @@ def advertises_its_tables() -> None:
         packet = build(replace(header, checksum=internet_checksum(build(header) + body))) + body
         router._emit(Lan.SECOND, ethernet.build(Frame(BROADCAST_MAC, settings.second_mac, ETHER_TYPE, packet)))
 
-    regularly(0.02, advertise)
+    regularly(0.05, advertise)
 
 
 # SHOULDs
