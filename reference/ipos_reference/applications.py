@@ -1,6 +1,7 @@
 """The processes behind the router: started with it, reached over a local socket, ended with it."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 
 START_WITHIN = 15.0
 """Seconds in which an application has to accept connections after it was started."""
+
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+_LIBC = ctypes.CDLL(None)
 
 _TRY_EVERY = 0.02
 _END_WITHIN = 3.0
@@ -64,7 +68,11 @@ class Application:
             raise ApplicationError(f"something already listens on {address}; stop it, or leave out `command` to use it")
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the operator's own command
-                list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=None, start_new_session=True
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=_end_with_the_router,
             )
         except OSError as error:
             raise ApplicationError(
@@ -98,3 +106,8 @@ class Application:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+def _end_with_the_router() -> None:
+    """Have the kernel end the application if the router is killed: nothing would own its port otherwise."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
