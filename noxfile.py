@@ -34,4 +34,11 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Tests of all rooms, with branch coverage. What follows `--` goes to pytest."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
-    session.run("pytest", "--cov", "--cov-report=term", *session.posargs)
+    session.run("pytest", "--cov", "--cov-report=term", "--ignore=tests/test_acquittal.py", *session.posargs)
+
+
+@nox.session(default=False)
+def acquittal(session: nox.Session) -> None:
+    """The whole suite against right routers of another make; minutes long, so by hand (`nox -s acquittal`)."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("pytest", "tests/test_acquittal.py", *session.posargs)

@@ -20,7 +20,7 @@ from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.target import Resource, Target
 from ipos_conformance.traffic import Traffic
-from ipos_conformance.verdicts import NotApplicable, Violation
+from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 from ipos_conformance.wire import Port
 
 _RCV_NXT = "connection.control_block.rcv_nxt"
@@ -322,7 +322,9 @@ class Dut:
 
     def expect_response(self, conversation: Conversation, resource: Resource) -> None:
         """The server's answer to a request: complete, in order, once, with this resource's content."""
-        self._collect_response(conversation)
+        if not self._collect_response(conversation):
+            seconds = self.target.timing.transfer
+            raise Inconclusive(f"the answer was still coming after {seconds} s: a slow target needs a longer `transfer`")
         outcome = f"status 200 with the content of {resource.path}, from {ipv4_text(conversation.server[0])}"
         if conversation.response() != (200, self.target.body(resource)):
             self.judge.prove_alive()
@@ -348,12 +350,18 @@ class Dut:
         if broken:
             raise Violation((outcome,), broken)
 
-    def _collect_response(self, conversation: Conversation) -> None:
-        """Take segments until the FIN. One that the client would not take for an answer ends the wait too."""
+    def _collect_response(self, conversation: Conversation) -> bool:
+        """Take segments until the FIN. One that the client would not take for an answer ends the wait too.
+
+        False if time ran out while the answer was still making progress: then nobody can say what it would have been.
+        """
         deadline = time.monotonic() + self.target.timing.transfer
-        while not (conversation.finished or conversation.was_reset) and time.monotonic() < deadline:
+        while not (conversation.finished or conversation.was_reset):
+            if time.monotonic() >= deadline:
+                return False
             if not self._progresses(conversation):
-                return
+                break
+        return True
 
     def _progresses(self, conversation: Conversation) -> bool:
         """Take segments until one brings something new; False if none does in time, or one is not the server's."""

@@ -143,7 +143,7 @@ class Timing(Table):
     answer: Seconds = 0.3
     barrier: Seconds = 1.0
     response: Seconds = 3.0
-    transfer: Seconds = 8.0
+    transfer: Seconds = 20.0
     barrier_attempts: Annotated[int, Field(ge=1, le=10)] = 2
 
 
