@@ -1,9 +1,11 @@
 """The door ``ipos-router``."""
 
+import errno
 import random
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sized
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from ipos_reference import configuration
-from ipos_reference.applications import Application, ApplicationError
+from ipos_reference.applications import Application, ApplicationError, LocalAddress
 from ipos_reference.configuration import Configuration, ConfigurationError
 from ipos_reference.driver import Driver
 from ipos_reference.ports import Port, PortError
@@ -44,17 +46,19 @@ def check(file: File) -> None:
     """Read a configuration and say what is wrong with it."""
     found = _read(file)
     settings = found.settings()
-    typer.echo(
-        f"{file}: right. {len(settings.listeners)} ports, {len(settings.peers)} peers, MSS {settings.offered_mss}."
-    )
+    served, known = _count(settings.listeners, "port"), _count(settings.peers, "peer")
+    typer.echo(f"{file}: right. {served}, {known}, MSS {settings.offered_mss}.")
 
 
-@app.command(epilog="Example: unshare --user --map-root-user --net ipos-router run router.toml")
+@app.command(
+    epilog="Example: unshare --user --map-root-user --net sh -c 'ip link set lo up; exec ipos-router run router.toml'"
+)
 def run(file: File) -> None:
     """Run a router until SIGINT or SIGTERM.
 
-    Applications are started first, then the interfaces appear; once they do, the router answers. At the end it says
-    what was discarded, and why.
+    Applications are started first, then the interfaces appear;
+    once they do, the router answers.
+    At the end it says what was discarded, and why.
     """
     found = _read(file)
     try:
@@ -68,7 +72,12 @@ def main() -> None:
     app()
 
 
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+
+
 def _run(found: Configuration) -> None:
+    _check_ways(found.applications().values())
     with ExitStack() as stack:
         _on_signals(_leave)  # the applications are in sessions of their own, nobody else would end them
         applications = []
@@ -85,6 +94,15 @@ def _run(found: Configuration) -> None:
         _on_signals(lambda *_: driver.stop())
         driver.run()
     _report(router, driver)
+
+
+def _check_ways(addresses: Iterable[LocalAddress]) -> None:
+    """In a fresh network namespace loopback is down: nobody could be reached there, however long we wait."""
+    for address in addresses:
+        if address.host.startswith("127."):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                if probe.connect_ex((address.host, address.port)) == errno.ENETUNREACH:
+                    _fail(f"{address} can't be reached: the loopback interface is down; set it up: ip link set lo up")
 
 
 def _on_signals(handler: Callable[[int, object], None]) -> None:

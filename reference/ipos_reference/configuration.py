@@ -1,14 +1,17 @@
 """A router's configuration file (TOML): what may stand in it, and what is wrong with one."""
 
+import re
 import sys
 import tomllib
-from ipaddress import IPv4Address
+from difflib import get_close_matches
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from ipos_spec.addresses import IPv4, is_group_mac, is_unicast_ipv4, mac
-from ipos_spec.ethernet import ETHER_TYPE
+from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from ipos_reference.applications import LocalAddress
 from ipos_reference.ports.impairment import Impairment
@@ -36,6 +39,18 @@ def _station_mac(text: str) -> str:
     return text
 
 
+def _interface_name(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,15}", text) or text in (".", "..") or set(text) & set("/:%"):
+        raise ValueError("expected an interface's name: 1 to 15 characters without blank, '/', ':' and '%'")
+    return text
+
+
+def _ether_type(number: int) -> int:
+    if number not in (ETHER_TYPE, ALTERNATIVE_ETHER_TYPE):
+        raise ValueError(f"expected 0x{ETHER_TYPE:04x} or 0x{ALTERNATIVE_ETHER_TYPE:04x} (ENC-2)")
+    return number
+
+
 def _local_address(text: str) -> str:
     host, separator, port = text.rpartition(":")
     if text.startswith("unix:/") or (separator and host and port.isdecimal() and 0 < int(port) < 65536):
@@ -45,6 +60,7 @@ def _local_address(text: str) -> str:
 
 HostAddress = Annotated[str, AfterValidator(_host_address)]
 StationMac = Annotated[str, AfterValidator(_station_mac)]
+InterfaceName = Annotated[str, AfterValidator(_interface_name)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -75,10 +91,10 @@ class LanTable(_Table):
     """``[first_lan]``, ``[second_lan]``: ``port`` is "tap" (made by the router) or "packet" (one that exists)."""
 
     port: Literal["tap", "packet"]
-    interface: Annotated[str, Field(min_length=1, max_length=15)]
+    interface: InterfaceName
     mac: StationMac
     mtu: Annotated[int, Field(ge=576, le=9216)] = 1500
-    ether_type: Literal[0x0007, 0x88B5] | None = None
+    ether_type: Annotated[int, AfterValidator(_ether_type)] | None = None
     impairment: ImpairmentTable = ImpairmentTable()
 
 
@@ -118,7 +134,20 @@ class Configuration(_Table):
         ports = [listen.port for listen in self.listen]
         if len(set(ports)) != len(ports):
             raise ValueError("listen.port: found one port twice, expected each once")
+        self._check_addresses()
         return self
+
+    def _check_addresses(self) -> None:
+        own, gateway = self.router.address, self.router.gateway
+        network = IPv4Network((own, self.router.prefix), strict=False)
+        if gateway is not None and (gateway == own or IPv4Address(gateway) not in network):
+            raise ValueError(f"router.gateway: found {gateway!r}; expected another address in {network}")
+        taken = {own: "the router's own address"}
+        for number, peer in enumerate(self.peer):
+            if peer.address in taken:
+                found = f"found {peer.address!r}, which is {taken[peer.address]}"
+                raise ValueError(f"peer.{number}.address: {found}; expected an address of its own for each server")
+            taken[peer.address] = f"peer.{number}'s"
 
     def settings(self) -> Settings:
         """The part that concerns the sans-I/O core."""
@@ -177,16 +206,32 @@ def _expanded(listen: ListenTable, path: Path) -> ListenTable:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False)[0]
+    problems = error.errors(include_url=False)
+    # A misspelt key is also a missing one; the misspelling says more.
+    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
     key = ".".join(str(part) for part in problem["loc"])
-    message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        return f"{key}: unknown key; look for a misspelling"
+        return f"{key}: unknown key; {_what_was_meant(str(problem['loc'][-1]))}"
     if problem["type"] == "missing":
         return f"{key}: missing"
     if not key:
-        return message
-    return f"{key}: found {problem['input']!r}; {message[0].lower()}{message[1:]}"
+        return problem["msg"].removeprefix("Value error, ")
+    return f"{key}: found {problem['input']!r}; {_expectation(problem)}"
+
+
+def _what_was_meant(key: str) -> str:
+    known = {name for table in _Table.__subclasses__() for name in table.model_fields}
+    if key in known:
+        return "it belongs into another table"
+    near = get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else "expected no such key"
+
+
+def _expectation(problem: ErrorDetails) -> str:
+    if problem["type"] == "list_type":
+        return 'expected a list, such as ["program", "argument"]'
+    message = problem["msg"].removeprefix("Value error, ")
+    return re.sub(r"^(Input should be|(List|String) should have) ", "expected ", message)
 
 
 def _ip(text: str) -> IPv4:

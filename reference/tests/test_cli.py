@@ -41,3 +41,13 @@ def test_a_router_that_is_ended_while_it_starts_ends_its_applications(tmp_path: 
         readable, _, _ = select.select([application], [], [], 10)
         assert readable
         assert application.read(100) == b""
+
+
+def test_loopback_that_is_down_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "router.toml").write_text(_STARTING.replace("unix:/nowhere", "127.0.0.1:8080"), encoding="utf-8")
+    unshare = ["unshare", "--user", "--map-root-user", "--net"]
+    command = [*unshare, sys.executable, "-m", "ipos_reference", "run", str(tmp_path / "router.toml")]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("ipos-router: 127.0.0.1:8080 can't be reached: the loopback interface is down")
+    assert finished.stderr.count("\n") == 1
