@@ -34,11 +34,13 @@ def _main(show_version: Annotated[bool, typer.Option("--version", help="Print th
 
 
 @app.command(
-    epilog="Examples: ipos-fuzz mutate tcp-connection --count 10 --seed 1 | "
+    epilog="Examples:\n\nipos-fuzz mutate tcp-connection --count 10 --seed 1\n\n"
     "ipos-fuzz mutate udp --operator inner-fragment --json"
 )
 def mutate(
-    packet: Annotated[str, typer.Argument(help=f"Which worked example to mutate: {', '.join(vectors.FRAMES)}.")],
+    packet: Annotated[
+        str, typer.Argument(metavar="PACKET", help=f"Which worked example to mutate: {', '.join(vectors.FRAMES)}.")
+    ],
     count: Annotated[int, typer.Option(min=1, help="How many mutants.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed gives the same mutants.")] = 0,
     operator: Annotated[list[str] | None, typer.Option(help="Only this operator; may be given more than once.")] = None,
@@ -50,7 +52,7 @@ def mutate(
     try:
         made = list(mutants(vectors.FRAMES[packet], count, seed, operator or ()))
     except UnknownOperatorError as error:
-        _refuse(str(error))
+        _refuse(f"{error}; `ipos-fuzz operators` tells all")
     for mutant in made:
         if as_json:
             typer.echo(json.dumps({**mutant._asdict(), "frame": mutant.frame.hex(), "packet": packet, "seed": seed}))
@@ -59,7 +61,7 @@ def mutate(
             typer.echo(f"{mutant.operator:<22} {verdict:<8} {mutant.frame.hex()}")
 
 
-@app.command(epilog="Example: ipos-fuzz operators --json")
+@app.command(epilog="Examples:\n\nipos-fuzz operators\n\nipos-fuzz operators --json")
 def operators(as_json: Json = False) -> None:
     """Tell the mutation operators: what each violates or probes, and whether its mutants must be discarded."""
     if as_json:

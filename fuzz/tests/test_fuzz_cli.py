@@ -41,7 +41,7 @@ def test_mutate_prints_json() -> None:
     ("arguments", "complaint"),
     [
         (["icmp"], "no packet 'icmp'"),
-        (["udp", "--operator", "explode"], "no operator is called 'explode'"),
+        (["udp", "--operator", "explode"], "no operator is called 'explode'; `ipos-fuzz operators` tells all"),
         (["acknowledgement", "--operator", "inner-version"], "applies to no Acknowledgement"),
     ],
 )
@@ -66,8 +66,9 @@ def test_version_and_what_is_not_there_yet() -> None:
 @pytest.mark.parametrize("command", ["mutate", "operators"])
 def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
-    (examples,) = re.findall(r"Examples?: (.+)", run(command, "--help").stdout)
-    for example in examples.split(" | "):
+    examples = re.findall(r"^ (ipos-fuzz .+)", run(command, "--help").stdout, re.MULTILINE)
+    assert len(examples) == 2
+    for example in examples:
         words = shlex.split(example)
         assert words.pop(0) == "ipos-fuzz"
         assert run(*words).exit_code == 0

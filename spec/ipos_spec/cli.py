@@ -46,14 +46,14 @@ def _main(show_version: Annotated[bool, typer.Option("--version", help="Print th
 
 
 @app.command(
-    epilog="Examples: ipos-spec decode 0200000002020200000002010007c6336407c000c000020100500301e204 | "
+    epilog="Examples:\n\nipos-spec decode 0200000002020200000002010007c6336407c000c000020100500301e204\n\n"
     "ipos-spec decode --json < frames.txt"
 )
 def decode(
     frames: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[HEX]...", help="Frames in hexadecimal, without frame check sequence; else one a line on stdin."
+            metavar="HEX", help="Frames in hexadecimal, without frame check sequence; else one a line on stdin."
         ),
     ] = None,
     as_json: Json = False,
@@ -63,8 +63,9 @@ def decode(
 ) -> None:
     """Spell out frames: each field with its offset, value, unit and meaning.
 
-    A frame that is no ipOS packet is named on stderr with field, offset and requirement, and the exit code is 1. With
-    --json each frame gives one line, with "fields" or "error".
+    A frame that is no ipOS packet is named on stderr with field,
+    offset and requirement, and the exit code is 1.
+    With --json each frame gives one line, with "fields" or "error".
     """
     expected = _ether_type(ether_type)
     console = _console()
@@ -87,18 +88,17 @@ def decode(
 
 
 @app.command(
-    epilog="Examples: ipos-spec requirements ENC-7 | ipos-spec requirements TGT ORG --level MUST | "
+    epilog="Examples:\n\nipos-spec requirements ENC-7\n\nipos-spec requirements TGT ORG --level MUST\n\n"
     "ipos-spec requirements --role origin --json"
 )
 def requirements(
-    slugs: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or how they begin; else all.")
-    ] = None,
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids, or how they begin; else all.")] = None,
     level: Annotated[str | None, typer.Option(metavar="LEVEL", help=f"Only these: {', '.join(LEVELS)}.")] = None,
     role: Annotated[str | None, typer.Option(metavar="ROLE", help=f"Only these: {', '.join(ROLES)}.")] = None,
     as_json: Json = False,
 ) -> None:
     """Tell the normative statements: id, level, who has to do it, the sentence, and what it rests on."""
+    level, role = level and level.upper(), role and role.lower()
     if level not in (None, *LEVELS):
         _refuse(f"level {level!r} is not one of {', '.join(LEVELS)}")
     if role not in (None, *ROLES):
@@ -119,7 +119,7 @@ def requirements(
         console.print()
 
 
-@app.command("vectors", epilog="Examples: ipos-spec vectors | ipos-spec vectors --json")
+@app.command("vectors", epilog="Examples:\n\nipos-spec vectors\n\nipos-spec vectors --json")
 def print_vectors(as_json: Json = False) -> None:
     """Give one worked example of each packet of FIG. 11E-11I, in hexadecimal."""
     if as_json:
@@ -169,7 +169,8 @@ def _octets(texts: Iterable[str]) -> list[bytes]:
         try:
             octets.append(bytes.fromhex(text.strip().removeprefix("0x").replace(":", " ")))
         except ValueError:
-            _refuse(f"frame {number} is not hexadecimal: {text.strip()[:40]!r}")
+            found = f"frame {number} is not hexadecimal: {text.strip()[:40]!r}"
+            _refuse(f"{found}; expected two digits for each octet and nothing else, such as 020000000202...")
     return octets
 
 

@@ -169,6 +169,7 @@ def test_requirements_tells_all() -> None:
         (["tcb"], ["TCB-1", "TCB-2", "TCB-3"]),
         (["TCB-"], ["TCB-1", "TCB-2", "TCB-3"]),
         (["TGT", "--level", "MAY"], ["TGT-10"]),
+        (["--role", "Target", "--level", "may"], ["TGT-10"]),
         (["--level", "MUST NOT"], ["ORG-8", "ORG-11", "UDP-5"]),
         (["--role", "advertiser"], ["ADV-1", "ADV-2", "ADV-3"]),
     ],
@@ -218,8 +219,9 @@ def test_version() -> None:
 @pytest.mark.parametrize("command", ["decode", "requirements", "vectors"])
 def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
-    (examples,) = re.findall(r"Examples: (.+)", run(command, "--help").stdout)
-    for example in examples.split(" | "):
+    examples = re.findall(r"^ (ipos-spec .+)", run(command, "--help").stdout, re.MULTILINE)
+    assert len(examples) >= 2
+    for example in examples:
         words = shlex.split(example.partition(" < ")[0])
         assert words.pop(0) == "ipos-spec"
         assert run(*words, stdin=f"{ACKNOWLEDGEMENT}\n").exit_code == 0
