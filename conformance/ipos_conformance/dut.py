@@ -324,7 +324,7 @@ class Dut:
         """The server's answer to a request: complete, in order, once, with this resource's content."""
         if not self._collect_response(conversation):
             seconds = self.target.timing.transfer
-            raise Inconclusive(f"the answer was still coming after {seconds} s: a slow target needs a longer `transfer`")
+            raise Inconclusive(f"the answer was still coming after {seconds} s: slow targets need a longer `transfer`")
         outcome = f"status 200 with the content of {resource.path}, from {ipv4_text(conversation.server[0])}"
         if conversation.response() != (200, self.target.body(resource)):
             self.judge.prove_alive()

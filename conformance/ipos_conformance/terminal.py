@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from ipos_conformance.events import CaseFinished, CaseStarted, Event, RunFinished, RunStarted
 from ipos_conformance.results import CaseResult, Results
@@ -67,8 +69,7 @@ class Terminal:
 def print_results(results: Results, console: Console, *, quiet: bool = False) -> None:
     """Failures with sentence, expectation and what came; counts; the verdict in one sentence."""
     if not quiet:
-        for line in _details(results):
-            console.print(line, highlight=False, soft_wrap=True)
+        _print_details(results, console)
     counts = ", ".join(
         f"{count} [{_COLOURS.get(verdict, 'dim')}]{verdict}[/]" for verdict, count in results.counts.items()
     )
@@ -83,27 +84,41 @@ def verdict_sentence(results: Results) -> str:
     return f"[bold]{escape(results.target.name)}[/] is {_MEANINGS[code]}{lost}; exit status {code.value}."
 
 
-def _details(results: Results) -> Iterator[str]:
+def _print_details(results: Results, console: Console) -> None:
     for verdict in _SHOWN:
         of_kind = [case for case in results.cases if case.verdict is verdict]
         # Judged deviations are shown one and all; of what could not be judged, a few tell the story.
         shown = of_kind if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.XPASS) else of_kind[:_MOST_OF_A_KIND]
         for case in shown:
-            yield from _lines(case)
+            _print_case(case, console)
         if len(of_kind) > len(shown):
-            yield f"... and {len(of_kind) - len(shown)} more {verdict}, all in results.json\n"
+            console.print(f"... and {len(of_kind) - len(shown)} more {verdict}, all in results.json\n", highlight=False)
 
 
-def _lines(case: CaseResult) -> Iterator[str]:
+def _print_case(case: CaseResult, console: Console) -> None:
     colour = _COLOURS.get(case.verdict, "dim")
-    yield f"[{colour}]{case.verdict}[/] {case.requirement} {case.level}  [bold]{escape(case.id)}[/]"
-    if case.reason:
-        yield f"    because   {escape(case.reason)}\n"
+    headline = f"[{colour}]{case.verdict}[/] {case.requirement} {case.level}  [bold]{escape(case.id)}[/]"
+    console.print(headline, highlight=False, soft_wrap=True)
+    if console.is_terminal:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        for label, text in _rows(case):
+            table.add_row(label, text)
+        console.print(Padding(table, (0, 0, 1, 4)), highlight=False)
         return
-    yield f"    requires  [italic]{escape(case.sentence)}[/]"
-    yield f"    case      {escape(case.shows)}"
+    for label, text in _rows(case):  # whole lines, for grep
+        console.print(f"    {label:<8}  {text}", highlight=False, soft_wrap=True)
+    console.print()
+
+
+def _rows(case: CaseResult) -> Iterator[tuple[str, str]]:
+    """Label and marked-up text of each line about a case."""
+    if case.reason:
+        yield "because", escape(case.reason)
+        return
+    yield "requires", f"[italic]{escape(case.sentence)}[/]"
+    yield "case", escape(case.shows)
     for number, outcome in enumerate(case.expected):
-        yield f"    {'or      ' if number else 'expected'}  {escape(outcome)}"
+        yield "or" if number else "expected", escape(outcome)
     for number, what in enumerate(case.actual):
-        yield f"    {'and     ' if number else 'got     '}  {escape(what)}"
-    yield ""
+        yield "and" if number else "got", escape(what)
