@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from ipos_conformance.case import Case, all_cases
 from ipos_conformance.demo import demonstrate
@@ -63,16 +62,19 @@ def run(
         results = run_suite(target, cases, output, [terminal], launch=command, seed=seed, force=force)
     finally:
         terminal.close()
+    if not quiet and results.exit_code is not ExitCode.CONFORMANT:
+        typer.echo(
+            f"Frames of every case: {output / 'results.json'}; one case again: add its id and --seed {results.seed}"
+        )
     raise typer.Exit(results.exit_code)
 
 
 @app.command("list")
 def list_cases(selections: Annotated[list[str] | None, typer.Argument(metavar="[SELECTION]...")] = None) -> None:
-    """List cases with their requirement and what they show."""
-    table = Table("requirement", "level", "case", "shows", box=None, pad_edge=False)
+    """List cases with their requirement and what they show. Selections are as for `run`: TGT, ENC-7, 'length/*'."""
+    # No table: a case id is there to be copied, so it must not be cut or broken.
     for case in _selected(selections or []):
-        table.add_row(case.requirement.id, case.requirement.level, case.id, case.sentence)
-    Console().print(table)
+        typer.echo(f"{case.requirement.id:<7} {case.requirement.level:<10} {case.id}  {case.sentence}")
 
 
 @app.command()
@@ -99,6 +101,9 @@ def _end(error: Exception, code: ExitCode) -> None:
 
 
 def _split(arguments: list[str]) -> tuple[Path, list[str]]:
+    late = next((word for word in arguments[1:] if word.endswith(".toml")), None)
+    if late is not None:
+        raise SuiteError(f"found {late} behind a selection, expected the target file first")
     if arguments and arguments[0].endswith(".toml"):
         return Path(arguments[0]), arguments[1:]
     return DEFAULT_TARGET, arguments

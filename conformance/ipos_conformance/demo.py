@@ -20,6 +20,8 @@ def demonstrate(output: Path, console: Console) -> int:
     """Run the suite twice; 0 if both runs showed what they should, else 1."""
     console.print("[bold]1. The reference router, as it is[/]")
     right = _run(output / "reference", [], console)
+    if right is None:
+        return ExitCode.USAGE
     console.print(f"\n[bold]2. The same router with one planted defect: {_DEFECT}[/]")
     wrong = _run(output / _DEFECT, ["--launch", _DEFECTIVE], console)
     as_expected = _is_green(right) and _is_red_in(wrong, _BROKEN)

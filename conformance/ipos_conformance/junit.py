@@ -23,16 +23,17 @@ def write(results: Results, path: Path) -> None:
     """Write one test suite with one test case per case."""
     suite = TestSuite(f"ipOS conformance of {results.target.name}")
     suite.timestamp = results.started
-    suite.add_testcases([_test_case(case) for case in results.cases])
+    suite.add_testcases([_test_case(case, lost=bool(results.lost)) for case in results.cases])
     document = JUnitXml()
     document.add_testsuite(suite)
     document.write(str(path), pretty=True)
 
 
-def _test_case(case: CaseResult) -> TestCase:
+def _test_case(case: CaseResult, *, lost: bool) -> TestCase:
     name = case.id.partition("/")[2]
     test_case = TestCase(name, classname=f"{case.requirement}.{case.id.partition('/')[0]}", time=case.seconds)
-    mark = _MARKS.get(case.verdict)
+    # What was skipped because the target was lost must not look green either.
+    mark = Error if lost and case.verdict is Verdict.SKIP else _MARKS.get(case.verdict)
     text = explanation(case)
     if mark is not None:
         element = mark(text.splitlines()[0] if text else case.verdict, case.verdict)

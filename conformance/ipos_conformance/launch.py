@@ -31,14 +31,18 @@ class Process:
         status = self.warden.poll()
         if status is None:
             return None
-        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = f": {lines[-1][:200]}" if lines else ""
+        last = f": {self.last_words()}" if self.last_words() else ""
         how = (
             f"by signal {256 - status if status > 128 else -status}"
             if status < 0 or status > 128
             else f"with status {status}"
         )
         return f"its process ended {how}{last}"
+
+    def last_words(self) -> str:
+        """The last line that it printed."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1][:200] if lines else ""
 
     def stop(self) -> None:
         """End the process and all its children."""
@@ -127,7 +131,9 @@ def _await_interfaces(target: Target, process: Process) -> bool:
             if process.end() is not None:
                 return False
             if time.monotonic() > deadline:
-                raise BenchError(f"the target made no interface {lan.interface} within {target.timing.start} s")
+                said = f"it said: {process.last_words()}" if process.last_words() else "it said nothing"
+                problem = f"the target made no interface {lan.interface} within {target.timing.start} s"
+                raise BenchError(f"{problem}; {said}; see target.log")
             time.sleep(_POLL)
         namespaces.bring_up(lan.interface)
     return True

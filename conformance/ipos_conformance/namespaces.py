@@ -52,7 +52,8 @@ def check_tun() -> None:
         os.close(os.open("/dev/net/tun", os.O_RDWR))
     except OSError as error:
         raise BenchError(
-            f"/dev/net/tun: {error.strerror}; load the module (modprobe tun), or run as a user who may open it"
+            f"/dev/net/tun: {error.strerror}; run as root, or load the module (modprobe tun) "
+            "and let everybody open it (chmod 0666 /dev/net/tun)"
         ) from error
 
 

@@ -11,7 +11,7 @@ from ipos_conformance.case import Case
 from ipos_conformance.dut import Dut
 from ipos_conformance.engine import Engine
 from ipos_conformance.errors import BenchError, CaseEnd
-from ipos_conformance.events import Listener
+from ipos_conformance.events import Event, Listener, RunFinished
 from ipos_conformance.launch import bench
 from ipos_conformance.results import Results, identity
 from ipos_conformance.target import Target
@@ -39,15 +39,13 @@ def run(
     """
     command = target.command(target.target.launch if launch is None else tuple(launch))
     seed = time.time_ns() % (1 << 32) if seed is None else seed
-    _make(output)
-    with bench(target, command, output / "target.log", force=force) as place:
+    files = _Files(output)
+    with bench(target, command, files.log, force=force) as place:
         _reset(target)
         dut = Dut(target, place.ports, seed, place.target_end)
         unready = _ready_or_why_not(dut, target.timing.start)
-        found = Engine(dut, identity(target, command), seed, listeners).run(cases, unready)
-    results.write(found, output / "results.json")
-    junit.write(found, output / "junit.xml")
-    return found
+        # The files come first: a terminal that has gone away must not cost the results.
+        return Engine(dut, identity(target, command), seed, [files, *listeners]).run(cases, unready)
 
 
 def _is_ready(dut: Dut) -> bool:
@@ -81,8 +79,22 @@ def _reset(target: Target) -> None:
             raise BenchError(f"the target's reset command ended with status {status}")
 
 
-def _make(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BenchError(f"{output}: {error.strerror}") from error
+class _Files:
+    """Listener that writes the results. Those of an earlier run go at once: they must not be taken for this one's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._results, self._junit, self.log = (folder / name for name in ("results.json", "junit.xml", "target.log"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in (self._results, self._junit):
+                file.unlink(missing_ok=True)
+            self.log.write_bytes(b"")
+        except OSError as error:
+            problem = f"{error.filename}: {error.strerror}, expected a folder that can be written"
+            raise BenchError(f"{problem}; name another one by --output") from error
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunFinished):
+            results.write(event.results, self._results)
+            junit.write(event.results, self._junit)

@@ -1,4 +1,4 @@
-"""Choosing cases by requirement id, case id, prefix of one, or glob."""
+"""Choosing cases by requirement id, group of them (TGT), case id, prefix of one, or glob."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -13,6 +13,8 @@ def select(cases: Sequence[Case], selections: Sequence[str]) -> list[Case]:
 
     Raises SelectionError for a selection that matches none, with what may have been meant.
     """
+    if "" in selections:
+        raise SelectionError("an empty selection; leave it out to run everything")
     for selection in selections:
         if not any(_matches(case, selection) for case in cases):
             raise SelectionError(f"no case matches {selection!r}{_suggestion(cases, selection)}")
@@ -20,12 +22,13 @@ def select(cases: Sequence[Case], selections: Sequence[str]) -> list[Case]:
 
 
 def _matches(case: Case, selection: str) -> bool:
-    wanted = selection.lower()
+    wanted, slug = selection.lower(), case.requirement.id.lower()
     return (
-        case.requirement.id.lower() == wanted
+        slug == wanted
+        or slug.startswith(f"{wanted.removesuffix('-')}-")
         or case.id.startswith(wanted)
         or fnmatchcase(case.id, wanted)
-        or fnmatchcase(case.requirement.id.lower(), wanted)
+        or fnmatchcase(slug, wanted)
     )
 
 

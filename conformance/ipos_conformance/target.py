@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from ipos_spec.addresses import IPv4, Mac, is_group_mac, mac
+from ipos_spec.addresses import IPv4, Mac, ipv4_text, is_group_mac, is_unicast_ipv4, mac
 from ipos_spec.ethernet import ETHER_TYPE
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
@@ -171,9 +171,28 @@ class Target(Table):
         if self.suite.client_network.overlaps(self.router.network):
             found = f"suite.client_network: {self.suite.client_network} overlaps {self.router.network}"
             raise ValueError(f"{found}, expected a network behind the gateway")
+        self._check_addresses()
+        if self.pixit.closed_port == self.pixit.http_port:
+            raise ValueError(
+                f"pixit.closed_port: {self.pixit.closed_port}, the HTTP port, expected one that nobody serves"
+            )
         if self.suite.client_network.num_addresses < 4:
             raise ValueError(f"suite.client_network: {self.suite.client_network}, expected at least a /30")
         return self
+
+    def _check_addresses(self) -> None:
+        """What contradicts itself would otherwise look like a router that is wrong everywhere."""
+        router, gateway = self.router, self.router.gateway
+        if not is_unicast_ipv4(router.address):
+            raise ValueError(f"router.address: {ipv4_text(router.address)}, expected the address of one host")
+        if IPv4Address(gateway) not in router.network:
+            raise ValueError(f"router.gateway: {ipv4_text(gateway)}, expected an address in {router.network}")
+        hosts = [router.address, gateway, *(peer.address for peer in self.peer)]
+        if len(set(hosts)) < len(hosts):
+            raise ValueError("peer.address: one address twice among router, gateway and peers, expected all different")
+        stations = [self.second_lan.router_mac, *(peer.mac for peer in self.peer)]
+        if len(set(stations)) < len(stations) or self.first_lan.router_mac == self.suite.gateway_mac:
+            raise ValueError("peer.mac: one MAC twice among router, gateway and peers of a LAN, expected all different")
 
     @property
     def one_lan(self) -> bool:
@@ -208,7 +227,9 @@ def read_target(path: Path) -> Target:
 
 
 def _first_problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+    # A misspelt key is missing as well: the misspelling is what helps.
+    problems = error.errors(include_url=False)
+    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
     key = ".".join(str(part) for part in first["loc"])
     problem = first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":

@@ -1,5 +1,7 @@
 """What a person sees: progress while it runs, then failures, counts, one sentence."""
 
+import os
+import sys
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -59,7 +61,15 @@ class Terminal:
                 self._progress.advance(self._task)
             case RunFinished(results):
                 self._progress.stop()
-                print_results(results, self._console, quiet=self._quiet)
+                self._print(results)
+
+    def _print(self, results: Results) -> None:
+        try:
+            print_results(results, self._console, quiet=self._quiet)
+            self._console.file.flush()
+        except OSError:
+            # Nobody reads, or the disk is full. The verdict is in the files and in the exit status.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def close(self) -> None:
         """Give the terminal back, also when the run is broken off."""

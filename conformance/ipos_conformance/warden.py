@@ -18,6 +18,8 @@ from types import FrameType
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PATIENCE = 2.0
+_ENDS_US = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""The suite's end, and what a terminal sends when it is closed."""
 
 
 def main(arguments: list[str]) -> int:
@@ -27,30 +29,41 @@ def main(arguments: list[str]) -> int:
     _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     # Ctrl-C is the suite's business. A handler, unlike SIG_IGN, is not inherited by the command.
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, _leave)
+    for number in _ENDS_US:
+        signal.signal(number, _leave)
     if arguments[:1] == ["--own-namespace"]:
         _own_namespace(arguments[1])
         arguments = arguments[2:]
     try:
-        child = subprocess.Popen(arguments, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603
+        # Standard output is for our "ready" alone: what the command prints goes into the log, beside its errors.
+        child = subprocess.Popen(  # noqa: S603
+            arguments, start_new_session=True, stdin=subprocess.DEVNULL, stdout=sys.stderr
+        )
     except OSError as error:
         sys.stderr.write(f"{arguments[0]}: {error.strerror}\n")
         return 127
     try:
         return child.wait()
     except _Leaving:
+        _leave_once()
         return _end(child)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _leave_once()
         _end_descendants(child.pid)
 
 
 class _Leaving(Exception):  # noqa: N818 - a signal, no error
-    """SIGTERM."""
+    """One of the signals that end us."""
 
 
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of signal handlers
     raise _Leaving
+
+
+def _leave_once() -> None:
+    """A second signal must not break off what the first has begun."""
+    for number in _ENDS_US:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _end(child: "subprocess.Popen[bytes]") -> int:

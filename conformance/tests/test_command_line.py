@@ -2,6 +2,7 @@
 
 import pytest
 from ipos_conformance import cli
+from ipos_conformance.case import all_cases
 from ipos_conformance.target import DEFAULT_TARGET
 
 
@@ -21,7 +22,9 @@ def call(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
         (("list", "handshak/"), 5, "did you mean handshake?"),
         (("run", "ENC-7", "--launch", "'"), 2, "--launch: No closing quotation"),
         (("run", "ENC-7", "--launch", " "), 2, "--launch: nothing"),
-        (("run", "ENC-7", "--output", "/dev/null/x"), 2, "/dev/null/x: Not a directory"),
+        (("run", "ENC-7", "--output", "/dev/null/x"), 2, "/dev/null/x: Not a directory, expected a folder"),
+        (("run", "ENC-7", "my.toml"), 2, "found my.toml behind a selection, expected the target file first"),
+        (("run", ""), 5, "an empty selection; leave it out"),
     ],
 )
 def test_mistake_is_told_in_one_line(monkeypatch, capsys, arguments, status, says):
@@ -46,3 +49,21 @@ def test_list_shows_cases(monkeypatch, capsys):
         cli.main()
     assert end.value.code == 0
     assert "ENC-7" in capsys.readouterr().out
+
+
+def test_group_selects_all_its_requirements_and_no_id_is_cut(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ipos-conformance", "list", "TGT"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    listed = capsys.readouterr().out.splitlines()
+    cases = [case for case in all_cases() if case.requirement.id.startswith("TGT-")]
+    assert len(cases) > 50
+    assert [line.split()[0] for line in listed] == [case.requirement.id for case in cases]
+    assert all(case.id in line for case, line in zip(cases, listed, strict=True))
+
+
+def test_folder_that_can_t_be_written_is_named(monkeypatch, capsys, tmp_path):
+    (tmp_path / "results.json").mkdir()
+    code, errors = call(monkeypatch, capsys, "run", "ENC-7", "--output", str(tmp_path))
+    assert (code, errors.count("\n")) == (2, 1)
+    assert f"{tmp_path}/results.json: Is a directory, expected a folder that can be written" in errors

@@ -118,6 +118,29 @@ def test_target_that_never_starts_is_lost(tmp_path):
     assert "no licence" in found.lost
 
 
+def test_lost_target_is_not_green_in_junit(tmp_path):
+    run(tmp_path, "never", "ENC-4")
+    suite = next(iter(JUnitXml.fromfile(str(tmp_path / "out" / "junit.xml"))))
+    assert (suite.tests, suite.errors, suite.skipped) == (5, 5, 0)
+
+
+def test_run_that_fails_leaves_no_results_of_an_earlier_one(tmp_path):
+    run(tmp_path, "probes", "NBR-1")
+    words = command(tmp_path, "probes", "NBR-1")
+    words[-1] = "sleep 60"  # it never makes its interfaces
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "made no interface ipos-lan1 within 2.0 s; it said nothing" in done.stderr
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["target.log"]
+
+
+def test_results_are_there_though_nobody_reads_the_terminal(tmp_path):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command(tmp_path, "probes", "NBR-2"), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert b"Traceback" not in done.stderr
+    assert results.read(tmp_path / "out" / "results.json").exit_code == done.returncode
+
+
 def test_evidence_holds_both_directions(tmp_path):
     _, found = run(tmp_path, "echo", "encapsulation/unknown-type-is-discarded/00")
     frames = found.cases[0].frames
@@ -154,6 +177,29 @@ def test_kill_leaves_nothing_behind(tmp_path):
     suite.kill()
     suite.wait()
     await_condition(lambda: not Path(f"/proc/{fake}").exists())
+
+
+def test_closed_terminal_leaves_nothing_behind(tmp_path):
+    words = command(tmp_path, "probes")
+    suite = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    await_condition(lambda: fakes_under(suite.pid))
+    (fake,) = fakes_under(suite.pid)
+    os.killpg(suite.pid, signal.SIGHUP)  # the suite and its warden; the target has a session of its own
+    suite.wait()
+    await_condition(lambda: not Path(f"/proc/{fake}").exists())
+
+
+def test_what_a_target_on_virtual_cables_prints_goes_into_the_log(tmp_path):
+    text = quick_target(tmp_path, start=2.0, answer=0.1, barrier=0.2, response=0.1).read_text()
+    for lan in ("lan1", "lan2"):
+        text = text.replace(f'interface = "ipos-{lan}"', f'interface = "ipos-{lan}"\ntarget_interface = "{lan}"')
+    file = tmp_path / "veth.toml"
+    file.write_text(text.replace('interfaces = "target"', 'interfaces = "veth"'))
+    chatty = "sh -c 'seq 1 40000; exit 3'"  # more than a pipe holds
+    words = [sys.executable, "-m", "ipos_conformance", "run", str(file), "NBR-1", "--launch", chatty]
+    done = subprocess.run([*words, "--output", str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 4
+    assert (tmp_path / "target.log").read_text().endswith("39999\n40000\n")
 
 
 def await_condition(holds):

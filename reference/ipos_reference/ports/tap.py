@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 from pathlib import Path
 
 import pytun
@@ -57,6 +58,10 @@ class TapPort(Port):
 
 
 def _advice(name: str, error: Exception) -> str:
+    if name in (existing for _, existing in socket.if_nameindex()):
+        return (
+            f"TAP {name}: an interface of this name exists already and is none that can be taken; choose another name"
+        )
     if not Path("/dev/net/tun").exists():
         return f"TAP {name}: there is no /dev/net/tun; load the kernel module (modprobe tun) or create the device node"
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
