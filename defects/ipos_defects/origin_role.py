@@ -56,6 +56,12 @@ def second_lan_forgotten_in_mss() -> None:
     patch(Settings, "offered_mss", property(lambda self: self.first_mtu - IPV4_AND_TCP))
 
 
+@defect("ORG-3")
+def end_without_request_ignored() -> None:
+    """Holds a FIN without data for ever, as if a request could still come."""
+    patch(Hold, "starts_with_fin", lambda _self, _rcv_nxt: False)
+
+
 @defect("ORG-4")
 def request_delivered_twice() -> None:
     """Delivers the held octets to the application twice."""
