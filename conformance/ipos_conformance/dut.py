@@ -316,6 +316,14 @@ class Dut:
         conversation.begin(frame)
         return frame
 
+    def expect_closed(self, conversation: Conversation) -> None:
+        """A segment with ACK found no endpoint: RFC 9293 3.10.7.1 takes the RST's sequence number from it."""
+        self.expect_segment(
+            conversation,
+            lambda tcp: "R" in tcp.flags and tcp.seq == conversation.rcv_nxt,
+            f"RST with sequence number {conversation.rcv_nxt}, as for a closed connection",
+        )
+
     def expect_segment(self, conversation: Conversation, wanted: Callable[[Any], bool], *outcomes: str) -> Frame:
         """A sound segment to this client, from the server it talks to, that is one of the acceptable outcomes."""
         return self.judge.expect(lambda frame: conversation.is_mine(frame) and wanted(frame.tcp), *outcomes)
