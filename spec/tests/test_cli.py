@@ -201,7 +201,7 @@ def test_requirements_that_are_not_there(arguments: list[str], complaint: str) -
 
 def test_requirements_prints_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     noted = replace(registry()["ENC-7"], note="Decided so [for a reason].")
-    monkeypatch.setattr("ipos_spec.cli.registry", lambda: {"ENC-7": noted})
+    monkeypatch.setattr("ipos_spec.cli.requirements.registry", lambda: {"ENC-7": noted})
     assert "Note: Decided so [for a reason]." in run("requirements").stdout
 
 
