@@ -1,12 +1,13 @@
 """FIG. 11D's TCP control block information: 140 octets, laid out as 4.4BSD's struct tcpcb on a 32-bit machine."""
 
-from dataclasses import dataclass
 from enum import IntFlag
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from construct import Bytes, Int8ub, Int16ub, Int32ub
 
-from ipos_spec.fields import Wire
+from ipos_spec.fields import Wire, violations
+from ipos_spec.record import record
+from ipos_spec.rules import Same, Within, Zero
 
 ESTABLISHED = 4
 """Net/3's number of the only state in which an endpoint migrates (TCB-1)."""
@@ -32,33 +33,56 @@ class ControlFlag(IntFlag):
     TIMESTAMPS = REQ_TSTMP | RCVD_TSTMP
 
 
-_D = "fig 11D; section 2"
+_D = "fig 11D"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _reserved(wire_format: Any, documentation: str) -> Wire:
+    return Wire(wire_format, documentation, "TCB-3", rules=(Zero("TCB-3"),))
+
+
+def _scale(documentation: str, source: str) -> Wire:
+    return Wire(Int8ub, documentation, source, "shift count", rules=(Within(0, MAXIMUM_SCALE, "TCB-2"),))
+
+
+@record
 class ControlBlock:
     """TCP control block information (FIG. 11D), 140 octets. Names are Net/3's; sequence variables are RFC 9293's."""
 
-    seg_next: Annotated[int, Wire(Int32ub, "Reassembly queue pointer: zero, ignored.", "TCB-3")] = 0
-    seg_prev: Annotated[int, Wire(Int32ub, "Reassembly queue pointer: zero, ignored.", "TCB-3")] = 0
-    t_state: Annotated[int, Wire(Int16ub, "Connection state: 4, ESTABLISHED.", "TCB-1, TCB-2")] = ESTABLISHED
-    t_timer: Annotated[bytes, Wire(Bytes(8), "Four timers: zero, ignored; the target starts its own.", "TCB-3")] = (
-        bytes(8)
-    )
+    RULES: ClassVar = (Same(("snd_una", "snd_nxt", "snd_max"), "TCB-2"),)
+
+    seg_next: Annotated[int, _reserved(Int32ub, "Reassembly queue pointer: zero, ignored.")] = 0
+    seg_prev: Annotated[int, _reserved(Int32ub, "Reassembly queue pointer: zero, ignored.")] = 0
+    t_state: Annotated[
+        int,
+        Wire(
+            Int16ub,
+            "Connection state: 4, ESTABLISHED.",
+            "TCB-1, TCB-2",
+            rules=(Within(ESTABLISHED, ESTABLISHED, "TCB-2"),),
+        ),
+    ] = ESTABLISHED
+    t_timer: Annotated[bytes, _reserved(Bytes(8), "Four timers: zero, ignored; the target starts its own.")] = bytes(8)
     t_rxtshift: Annotated[int, Wire(Int16ub, "Retransmission back-off; a target may ignore it.", _D, "shift count")] = 0
     t_rxtcur: Annotated[int, Wire(Int16ub, "Retransmission time-out; a target may ignore it.", _D, "500 ms ticks")] = 0
     t_dupacks: Annotated[int, Wire(Int16ub, "Consecutive duplicate ACKs; a target may ignore it.", _D, "segments")] = 0
     t_maxseg: Annotated[
-        int, Wire(Int16ub, "Largest segment to send to the client, timestamps not subtracted.", "TCB-2", "octets")
+        int,
+        Wire(
+            Int16ub,
+            "Largest segment to send to the client, timestamps not subtracted.",
+            "TCB-2",
+            "octets",
+            rules=(Within(MINIMUM_MAXSEG, MAXIMUM_MAXSEG, "TCB-2"),),
+        ),
     ]
-    t_force: Annotated[int, Wire(Int8ub, "Send one octet in spite of the window: zero, ignored.", "TCB-3")] = 0
-    padding_1: Annotated[int, Wire(Int8ub, "Alignment: zero, ignored.", "TCB-3")] = 0
-    t_flags: Annotated[int, Wire(Int16ub, "TF_ bits, see ControlFlag.", _D)] = 0
-    padding_2: Annotated[int, Wire(Int16ub, "Alignment: zero, ignored.", "TCB-3")] = 0
+    t_force: Annotated[int, _reserved(Int8ub, "Send one octet in spite of the window: zero, ignored.")] = 0
+    padding_1: Annotated[int, _reserved(Int8ub, "Alignment: zero, ignored.")] = 0
+    t_flags: Annotated[int, Wire(Int16ub, "TF_ bits.", _D, names=ControlFlag, hexadecimal=True)] = 0
+    padding_2: Annotated[int, _reserved(Int16ub, "Alignment: zero, ignored.")] = 0
     ts_now: Annotated[
         int, Wire(Int32ub, "In t_template's place: the origin's timestamp clock, or zero.", "TGT-7", "milliseconds")
     ] = 0
-    t_inpcb: Annotated[int, Wire(Int32ub, "Pointer: zero, ignored.", "TCB-3")] = 0
+    t_inpcb: Annotated[int, _reserved(Int32ub, "Pointer: zero, ignored.")] = 0
     snd_una: Annotated[int, Wire(Int32ub, "Oldest unacknowledged sequence number.", "RFC 9293 3.3.1", "sequence")]
     snd_nxt: Annotated[int, Wire(Int32ub, "Next sequence number to send.", "RFC 9293 3.3.1", "sequence")]
     snd_up: Annotated[int, Wire(Int32ub, "Send urgent pointer.", "RFC 9293 3.3.1", "sequence")] = 0
@@ -84,19 +108,15 @@ class ControlBlock:
     t_srtt: Annotated[int, Wire(Int16ub, "Smoothed round trip time, scaled by 8.", _D, "500 ms ticks / 8")] = 0
     t_rttvar: Annotated[int, Wire(Int16ub, "Variance of the round trip time, scaled by 4.", _D, "500 ms ticks / 4")] = 0
     t_rttmin: Annotated[int, Wire(Int16ub, "Smallest retransmission time-out.", _D, "500 ms ticks")] = 0
-    padding_3: Annotated[int, Wire(Int16ub, "Alignment: zero, ignored.", "TCB-3")] = 0
+    padding_3: Annotated[int, _reserved(Int16ub, "Alignment: zero, ignored.")] = 0
     max_sndwnd: Annotated[int, Wire(Int32ub, "Largest send window seen.", _D, "octets")] = 0
-    t_oobflags: Annotated[int, Wire(Int8ub, "Out-of-band state: zero, ignored.", "TCB-3")] = 0
-    t_iobc: Annotated[int, Wire(Int8ub, "Out-of-band octet: zero, ignored.", "TCB-3")] = 0
-    t_softerror: Annotated[int, Wire(Int16ub, "Error not yet reported: zero, ignored.", "TCB-3")] = 0
-    snd_scale: Annotated[
-        int, Wire(Int8ub, "Scale of windows that the client sends.", "RFC 7323 2; TCB-2", "shift count")
-    ] = 0
-    rcv_scale: Annotated[
-        int, Wire(Int8ub, "Scale of windows sent to the client.", "RFC 7323 2; TCB-2", "shift count")
-    ] = 0
-    request_r_scale: Annotated[int, Wire(Int8ub, "Scale that was offered to the client.", "TCB-2", "shift count")] = 0
-    requested_s_scale: Annotated[int, Wire(Int8ub, "Scale that the client asked for.", "TCB-2", "shift count")] = 0
+    t_oobflags: Annotated[int, _reserved(Int8ub, "Out-of-band state: zero, ignored.")] = 0
+    t_iobc: Annotated[int, _reserved(Int8ub, "Out-of-band octet: zero, ignored.")] = 0
+    t_softerror: Annotated[int, _reserved(Int16ub, "Error not yet reported: zero, ignored.")] = 0
+    snd_scale: Annotated[int, _scale("Scale of windows that the client sends.", "RFC 7323 2; TCB-2")] = 0
+    rcv_scale: Annotated[int, _scale("Scale of windows sent to the client.", "RFC 7323 2; TCB-2")] = 0
+    request_r_scale: Annotated[int, _scale("Scale that was offered to the client.", "TCB-2")] = 0
+    requested_s_scale: Annotated[int, _scale("Scale that the client asked for.", "TCB-2")] = 0
     ts_recent: Annotated[int, Wire(Int32ub, "Timestamp to echo to the client.", "RFC 7323 4.3", "client's ticks")] = 0
     ts_recent_age: Annotated[int, Wire(Int32ub, "Age of ts_recent.", "RFC 7323 5.5", "500 ms ticks")] = 0
     last_ack_sent: Annotated[int, Wire(Int32ub, "Last acknowledgement number sent.", "RFC 7323 4.3", "sequence")] = 0
@@ -113,13 +133,5 @@ class ControlBlock:
 
     def refusal(self) -> str | None:
         """Why a target can't continue this connection (TCB-2), or None if it can."""
-        scales = (self.snd_scale, self.rcv_scale, self.request_r_scale, self.requested_s_scale)
-        if self.t_state != ESTABLISHED:
-            return f"t_state is {self.t_state}, not {ESTABLISHED}"
-        if not self.snd_una == self.snd_nxt == self.snd_max:
-            return f"snd_una {self.snd_una}, snd_nxt {self.snd_nxt} and snd_max {self.snd_max} differ"
-        if max(scales) > MAXIMUM_SCALE:
-            return f"a window scale is {max(scales)}, above {MAXIMUM_SCALE}"
-        if not MINIMUM_MAXSEG <= self.t_maxseg <= MAXIMUM_MAXSEG:
-            return f"t_maxseg is {self.t_maxseg}, not {MINIMUM_MAXSEG} to {MAXIMUM_MAXSEG}"
-        return None
+        violation = next(violations(self), None)
+        return violation and str(violation)

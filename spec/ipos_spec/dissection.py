@@ -5,17 +5,8 @@ from enum import IntEnum, IntFlag
 from typing import NamedTuple, get_args, get_type_hints
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text, mac_text
-from ipos_spec.control_block import ControlFlag
-from ipos_spec.encapsulation import PacketType, Protocol
 from ipos_spec.fields import Wire, fields, size_of
 from ipos_spec.packets import Packet
-
-_NAMED: dict[str, type[IntEnum | IntFlag]] = {
-    "header.type": PacketType,
-    "header.protocol": Protocol,
-    "connection.control_block.t_flags": ControlFlag,
-}
-_HEXADECIMAL = {"ethernet.type": 4, "header.checksum": 4, "connection.control_block.t_flags": 4}
 
 
 class Item(NamedTuple):
@@ -51,17 +42,17 @@ def _items(record: object, prefix: str, offset: int) -> Iterator[Item]:
             offset += size_of(wire.format)
             continue
         size = len(value) if isinstance(value, bytes) else wire.format.sizeof()
-        yield Item(path, offset, size, value, _text(path, get_args(hints[name])[0], value), wire)
+        yield Item(path, offset, size, value, _text(wire, get_args(hints[name])[0], value), wire)
         offset += size
 
 
-def _text(path: str, python_type: object, value: int | bytes) -> str:
+def _text(wire: Wire, python_type: object, value: int | bytes) -> str:
     if isinstance(value, bytes):
         return mac_text(value) if python_type is Mac else value.hex()
     if python_type is IPv4:
         return ipv4_text(value)
-    plain = f"0x{value:0{_HEXADECIMAL[path]}x}" if path in _HEXADECIMAL else str(value)
-    names = _names(_NAMED[path], value) if path in _NAMED else ""
+    plain = f"0x{value:0{2 * wire.format.sizeof()}x}" if wire.hexadecimal else str(value)
+    names = _names(wire.names, value) if wire.names else ""
     return f"{plain} {names}".rstrip()
 
 

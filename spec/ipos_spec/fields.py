@@ -1,5 +1,6 @@
-"""How a schema is written down: a frozen dataclass whose fields carry their wire format.
+"""How a schema is written down: a record class whose fields carry their wire format.
 
+    @record
     class UdpConnectionInformation:
         server_ip: Annotated[IPv4, Wire(Int32ub, "The address that the client talks to.", "fig 11C; CON-1")]
 
@@ -10,12 +11,14 @@ Construct struct from it, `layout` the flat list of offsets; nothing else repeat
 import dataclasses
 import functools
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import IntEnum, IntFlag
 from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import construct
 
 from ipos_spec.errors import EncodeError
+from ipos_spec.rules import FieldRule, Same, Stage, holds
 
 RecordT = TypeVar("RecordT")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
@@ -34,12 +37,18 @@ class Wire:
     documentation  what the field means, one or two sentences
     source         figure, requirement id or RFC paragraph that fixes it
     unit           of the number: octets, milliseconds, 500 ms ticks, ...; empty for plain identifiers
+    rules          what the field may hold, beyond what its size allows
+    names          of its numbers, or (IntFlag) of its bits
+    hexadecimal    whether people write the number so
     """
 
     format: Any
     documentation: str
     source: str
     unit: str = ""
+    rules: tuple[FieldRule, ...] = ()
+    names: type[IntEnum] | type[IntFlag] | None = None
+    hexadecimal: bool = False
 
 
 class Field(NamedTuple):
@@ -147,3 +156,35 @@ def _value_types(wire_format: Any) -> tuple[type, ...]:
     if isinstance(wire_format, type):
         return (wire_format,)
     return (int,) if isinstance(wire_format, construct.FormatField) else (bytes, bytearray, memoryview)
+
+
+class Violation(NamedTuple):
+    """A rule that a value does not keep: dotted path of the field (the first one of several), and what was found."""
+
+    path: str
+    rule: FieldRule | Same
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is {self.found}, expected {self.rule} ({self.rule.requirement})"
+
+
+def violations(value: object, stage: Stage = Stage.PACKET, path: str = "") -> Iterator[Violation]:
+    """Every rule of a stage that a record does not keep, nested records included, in wire order."""
+    for name, wire in fields(type(value)):
+        held = getattr(value, name)
+        if isinstance(wire.format, type):
+            yield from violations(held, stage, f"{path}{name}.")
+            continue
+        for rule in wire.rules:
+            if rule.stage is stage and not holds(rule, held):
+                yield Violation(f"{path}{name}", rule, str(held) if isinstance(held, int) else held.hex())
+    for same in rules_of(type(value)):
+        held = [getattr(value, name) for name in same.names]
+        if same.stage is stage and len(set(held)) > 1:
+            yield Violation(f"{path}{same.names[0]}", same, " and ".join(map(str, held)))
+
+
+def rules_of(record: type) -> tuple[Same, ...]:
+    """The rules of a record class that concern several of its fields."""
+    return getattr(record, "RULES", ())

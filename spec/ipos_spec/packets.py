@@ -4,7 +4,7 @@ A packet value holds every octet of its frame, so that it encodes back to the sa
 type, protocol and checksum. `encode` writes what the value says, right or wrong.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from construct import GreedyBytes
@@ -16,6 +16,7 @@ from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol, R
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.fields import Wire, build
 from ipos_spec.inner_packet import Ipv4Packet
+from ipos_spec.record import record
 
 _ETHERNET = Wire(EthernetHeader, "Ethernet header.", "fig 11A")
 _HEADER = Wire(EncapsulationHeader, "ipOS encapsulation header.", "fig 11B")
@@ -23,7 +24,7 @@ _PADDING = Wire(GreedyBytes, "Ethernet padding: ignored, whatever its value.", "
 _INNER = Wire(Ipv4Packet(), "The client's IP packet, octet for octet.", "fig 11G-11H; ENC-10")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TcpConnectionPacket:
     """FIG. 11E: hands a TCP endpoint to a target. 176 octets."""
 
@@ -33,7 +34,7 @@ class TcpConnectionPacket:
     padding: Annotated[bytes, _PADDING] = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UdpConnectionPacket:
     """FIG. 11F: hands a UDP endpoint to a target. 36 octets."""
 
@@ -43,7 +44,7 @@ class UdpConnectionPacket:
     padding: Annotated[bytes, _PADDING] = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TcpPacket:
     """FIG. 11G: a client's TCP segment on its way to the target. 70 octets and the data."""
 
@@ -53,7 +54,7 @@ class TcpPacket:
     padding: Annotated[bytes, _PADDING] = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UdpPacket:
     """FIG. 11H: a client's datagram on its way to the target. 58 octets and the data."""
 
@@ -63,7 +64,7 @@ class UdpPacket:
     padding: Annotated[bytes, _PADDING] = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Acknowledgement:
     """FIG. 11I: Endpoint Migration Acknowledgement. 30 octets; its checksum covers what it acknowledges."""
 

@@ -77,7 +77,7 @@ def test_decode_prints_json() -> None:
         "documentation": "The client's IPv4 address.",
         "source": "fig 11B; ENC-3",
     }
-    assert fields["header.type"]["text"] == "3 ACKNOWLEDGEMENT"
+    assert fields["header.type"]["text"] == "0x03 ACKNOWLEDGEMENT"
     assert fields["ethernet.destination"]["text"] == "02:00:00:00:02:02"
     assert (fields["padding"]["offset"], fields["padding"]["size"], fields["padding"]["value"]) == (30, 2, "00ff")
 

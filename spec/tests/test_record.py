@@ -1,0 +1,74 @@
+"""Records: immutable values that are tuples underneath and look like keyword-only dataclasses."""
+
+import copy
+import dataclasses
+import pickle
+from typing import Annotated
+
+import pytest
+from ipos_spec.record import record
+
+
+@record
+class Point:
+    """A point."""
+
+    x: Annotated[int, "abscissa"] = 0
+    y: int
+
+    def moved(self, by: int) -> "Point":
+        return dataclasses.replace(self, x=self.x + by)
+
+
+@record
+class Other:
+    x: int
+    y: int
+
+
+POINT = Point(x=1, y=2)
+
+
+def test_fields_by_name() -> None:
+    assert (POINT.x, POINT.y, repr(POINT)) == (1, 2, "Point(x=1, y=2)")
+
+
+def test_default_may_stand_before_a_field_without_one() -> None:
+    assert Point(y=2) == Point(x=0, y=2)
+
+
+def test_replace_fields_and_asdict_of_dataclasses_take_it() -> None:
+    assert POINT.moved(3) == Point(x=4, y=2)
+    assert [field.name for field in dataclasses.fields(Point)] == ["x", "y"]  # type: ignore[arg-type]
+    assert dataclasses.asdict(POINT) == {"x": 1, "y": 2}  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("given", [{}, {"x": 1}, {"y": 1, "z": 1}, {"x": 1, "y": 1, "z": 1}])
+def test_missing_and_unknown_fields_are_refused(given: dict[str, int]) -> None:
+    with pytest.raises(TypeError, match="Point: missing"):
+        Point(**given)
+
+
+def test_positional_values_are_refused() -> None:
+    with pytest.raises(TypeError):
+        Point(1, 2)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["x", "z"])
+def test_it_does_not_change(name: str) -> None:
+    with pytest.raises(AttributeError):
+        setattr(POINT, name, 3)
+
+
+def test_equal_only_within_one_class() -> None:
+    assert POINT == Point(x=1, y=2)
+    assert POINT != Other(x=1, y=2)
+    assert POINT != (1, 2)
+    assert (1, 2) != POINT
+    assert len({POINT, Point(x=1, y=2), Other(x=1, y=2)}) == 2
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda point: pickle.loads(pickle.dumps(point))])
+def test_copies(copied: object) -> None:
+    assert copied(POINT) == POINT  # type: ignore[operator]
+    assert type(copied(POINT)) is Point  # type: ignore[operator]
