@@ -1,7 +1,7 @@
 """The client's IP packet inside a type 2 packet: how long it is, and what makes it acceptable (ENC-8, ENC-10)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import construct
 
@@ -14,6 +14,32 @@ IPV4_HEADER = 20
 
 _IANA = {Protocol.TCP: 6, Protocol.UDP: 17}
 _TRANSPORT_HEADER = {Protocol.TCP: 20, Protocol.UDP: 8}
+
+
+class InnerRule(NamedTuple):
+    """What the client's packet has to be, one rule a field (ENC-10).
+
+    name      of the field of RFC 791 or of the transport
+    offset    in the packet, in octets; None: behind the IP header, options included
+    expected  in words
+    """
+
+    name: str
+    offset: int | None
+    expected: str
+
+
+RULES = (
+    InnerRule("version", 0, "4"),
+    InnerRule("ihl", 0, "at least 5 words of 4 octets"),
+    InnerRule("total_length", 2, "at least the IP header and 20 octets for TCP, 8 for UDP"),
+    InnerRule("fragment_offset", 6, "a whole packet: no more fragments, offset 0"),
+    InnerRule("protocol", 9, "6 for TCP, 17 for UDP, as the ipOS header says"),
+    InnerRule("header_checksum", 10, "the Internet checksum of the IP header"),
+    InnerRule("source_ip", 12, "the source IP of the ipOS header"),
+    InnerRule("source_port", None, "the source port of the ipOS header"),
+)
+"""In the order in which they are checked; `check` is what they mean exactly."""
 
 Check = tuple[bool, str, int, str]
 """Whether all is well with a field, its name, its offset in the packet, and what is wrong otherwise."""

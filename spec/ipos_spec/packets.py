@@ -5,7 +5,7 @@ type, protocol and checksum. `encode` writes what the value says, right or wrong
 """
 
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from construct import GreedyBytes
 
@@ -28,6 +28,9 @@ _INNER = Wire(Ipv4Packet(), "The client's IP packet, octet for octet.", "fig 11G
 class TcpConnectionPacket:
     """FIG. 11E: hands a TCP endpoint to a target. 176 octets."""
 
+    NAME: ClassVar = "tcp-connection"
+    FIGURE: ClassVar = "11E"
+
     ethernet: Annotated[EthernetHeader, _ETHERNET]
     header: Annotated[EncapsulationHeader, _HEADER]
     connection: Annotated[TcpConnectionInformation, Wire(TcpConnectionInformation, "The endpoint.", "fig 11D")]
@@ -37,6 +40,9 @@ class TcpConnectionPacket:
 @record
 class UdpConnectionPacket:
     """FIG. 11F: hands a UDP endpoint to a target. 36 octets."""
+
+    NAME: ClassVar = "udp-connection"
+    FIGURE: ClassVar = "11F"
 
     ethernet: Annotated[EthernetHeader, _ETHERNET]
     header: Annotated[EncapsulationHeader, _HEADER]
@@ -48,6 +54,9 @@ class UdpConnectionPacket:
 class TcpPacket:
     """FIG. 11G: a client's TCP segment on its way to the target. 70 octets and the data."""
 
+    NAME: ClassVar = "tcp"
+    FIGURE: ClassVar = "11G"
+
     ethernet: Annotated[EthernetHeader, _ETHERNET]
     header: Annotated[EncapsulationHeader, _HEADER]
     inner: Annotated[bytes, _INNER]
@@ -58,6 +67,9 @@ class TcpPacket:
 class UdpPacket:
     """FIG. 11H: a client's datagram on its way to the target. 58 octets and the data."""
 
+    NAME: ClassVar = "udp"
+    FIGURE: ClassVar = "11H"
+
     ethernet: Annotated[EthernetHeader, _ETHERNET]
     header: Annotated[EncapsulationHeader, _HEADER]
     inner: Annotated[bytes, _INNER]
@@ -67,6 +79,9 @@ class UdpPacket:
 @record
 class Acknowledgement:
     """FIG. 11I: Endpoint Migration Acknowledgement. 30 octets; its checksum covers what it acknowledges."""
+
+    NAME: ClassVar = "acknowledgement"
+    FIGURE: ClassVar = "11I"
 
     ethernet: Annotated[EthernetHeader, _ETHERNET]
     header: Annotated[EncapsulationHeader, _HEADER]

@@ -26,11 +26,11 @@ class Other:
     y: int
 
 
-POINT = Point(x=1, y=2)
+point = Point(x=1, y=2)
 
 
 def test_fields_by_name() -> None:
-    assert (POINT.x, POINT.y, repr(POINT)) == (1, 2, "Point(x=1, y=2)")
+    assert (point.x, point.y, repr(point)) == (1, 2, "Point(x=1, y=2)")
 
 
 def test_default_may_stand_before_a_field_without_one() -> None:
@@ -38,9 +38,9 @@ def test_default_may_stand_before_a_field_without_one() -> None:
 
 
 def test_replace_fields_and_asdict_of_dataclasses_take_it() -> None:
-    assert POINT.moved(3) == Point(x=4, y=2)
+    assert point.moved(3) == Point(x=4, y=2)
     assert [field.name for field in dataclasses.fields(Point)] == ["x", "y"]  # type: ignore[arg-type]
-    assert dataclasses.asdict(POINT) == {"x": 1, "y": 2}  # type: ignore[call-overload]
+    assert dataclasses.asdict(point) == {"x": 1, "y": 2}  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("given", [{}, {"x": 1}, {"y": 1, "z": 1}, {"x": 1, "y": 1, "z": 1}])
@@ -57,18 +57,18 @@ def test_positional_values_are_refused() -> None:
 @pytest.mark.parametrize("name", ["x", "z"])
 def test_it_does_not_change(name: str) -> None:
     with pytest.raises(AttributeError):
-        setattr(POINT, name, 3)
+        setattr(point, name, 3)
 
 
 def test_equal_only_within_one_class() -> None:
-    assert POINT == Point(x=1, y=2)
-    assert POINT != Other(x=1, y=2)
-    assert POINT != (1, 2)
-    assert (1, 2) != POINT
-    assert len({POINT, Point(x=1, y=2), Other(x=1, y=2)}) == 2
+    assert point == Point(x=1, y=2)
+    assert point != Other(x=1, y=2)
+    assert point != (1, 2)
+    assert point != (1, 2)
+    assert len({point, Point(x=1, y=2), Other(x=1, y=2)}) == 2
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda point: pickle.loads(pickle.dumps(point))])
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda point: pickle.loads(pickle.dumps(point))])  # noqa: S301
 def test_copies(copied: object) -> None:
-    assert copied(POINT) == POINT  # type: ignore[operator]
-    assert type(copied(POINT)) is Point  # type: ignore[operator]
+    assert copied(point) == point  # type: ignore[operator]
+    assert type(copied(point)) is Point  # type: ignore[operator]

@@ -1,0 +1,106 @@
+"""The neutral description says what the figures say; generators read nothing else."""
+
+from ipos_spec import inner_packet
+from ipos_spec.description import FieldDescription, Kind, describe
+from ipos_spec.encapsulation import EncapsulationHeader
+from ipos_spec.rules import OneOf, Same, Stage, Unicast, Within, Zero
+
+TCP_CONNECTION = describe().packet("tcp-connection")
+FIELDS = {field.path: field for field in TCP_CONNECTION.fields}
+
+
+def test_packets_are_those_of_figure_11() -> None:
+    assert [
+        (packet.name, packet.figure, packet.type, packet.protocols, packet.size) for packet in describe().packets
+    ] == [
+        ("tcp-connection", "11E", 1, (1,), 176),
+        ("udp-connection", "11F", 1, (2,), 36),
+        ("tcp", "11G", 2, (1,), 30),
+        ("udp", "11H", 2, (2,), 30),
+        ("acknowledgement", "11I", 3, (1, 2), 30),
+    ]
+
+
+def test_checksum_covers_what_ipos_adds() -> None:
+    """An acknowledgement's covers what it acknowledges (ENC-6)."""
+    assert [packet.covered for packet in describe().packets] == [(14, 176), (14, 36), (14, 30), (14, 30), None]
+
+
+def test_structures_are_those_of_figure_11() -> None:
+    assert {structure.name: structure.size for structure in describe().structures} == {
+        "EthernetHeader": 14,
+        "EncapsulationHeader": 16,
+        "TcpConnectionInformation": 146,
+        "ControlBlock": 140,
+        "UdpConnectionInformation": 6,
+    }
+
+
+def test_parts_stand_where_the_figure_has_them() -> None:
+    assert [(part.path, part.offset, part.structure) for part in TCP_CONNECTION.parts] == [
+        ("ethernet", 0, "EthernetHeader"),
+        ("header", 14, "EncapsulationHeader"),
+        ("connection", 30, "TcpConnectionInformation"),
+        ("connection.control_block", 36, "ControlBlock"),
+    ]
+
+
+def test_fields_fill_every_packet_without_gap() -> None:
+    for packet in describe().packets:
+        fixed = [field for field in packet.fields if field.size is not None]
+        assert [field.offset for field in fixed] == [0, *(field.end for field in fixed[:-1])]
+        assert fixed[-1].end == packet.size
+        assert [field.kind for field in packet.fields if field.size is None] == (
+            [Kind.IPV4_PACKET, Kind.PADDING] if packet.type == 2 else [Kind.PADDING]
+        )
+
+
+def test_a_field_has_all_that_its_schema_says() -> None:
+    assert FIELDS["connection.control_block.t_maxseg"] == FieldDescription(
+        path="connection.control_block.t_maxseg",
+        offset=60,
+        size=2,
+        kind=Kind.UNSIGNED,
+        unit="octets",
+        documentation="Largest segment to send to the client, timestamps not subtracted.",
+        source="TCB-2",
+        names=(),
+        flags=False,
+        hexadecimal=False,
+        rules=(Within(64, 65495, "TCB-2"),),
+    )
+
+
+def test_numbers_and_bits_have_names() -> None:
+    assert FIELDS["header.protocol"].names == (("TCP", 1), ("UDP", 2))
+    flags = FIELDS["connection.control_block.t_flags"]
+    assert flags.flags
+    assert dict(flags.names) == {
+        "NODELAY": 0x04,
+        "REQ_SCALE": 0x20,
+        "RCVD_SCALE": 0x40,
+        "REQ_TSTMP": 0x80,
+        "RCVD_TSTMP": 0x100,
+        "SACK_PERMIT": 0x200,
+    }
+
+
+def test_rules_name_requirement_and_stage() -> None:
+    assert FIELDS["header.source_ip"].rules == (Unicast("ENC-13"),)
+    assert FIELDS["header.type"].rules == (OneOf((1, 2, 3), "ENC-4", Stage.FRAME),)
+    assert FIELDS["connection.control_block.seg_next"].rules == (Zero("TCB-3", Stage.SENDER),)
+    block = "connection.control_block."
+    assert TCP_CONNECTION.rules == (Same((f"{block}snd_una", f"{block}snd_nxt", f"{block}snd_max"), "TCB-2"),)
+
+
+def test_inner_rules_are_the_checks_in_their_order() -> None:
+    """Each check of `inner_packet.check` names a rule, and each rule has its check."""
+    header = EncapsulationHeader(source_ip=1, source_port=1, destination_ip=2, destination_port=2, type=2, protocol=1)
+    packet = bytes.fromhex("45000028") + bytes(36)
+    checks = (
+        *inner_packet._checks_of_fixed_part(header, packet),
+        *inner_packet._checks_of_whole_packet(header, packet),
+    )
+    assert [(field, at) for _, field, at, _ in checks] == [
+        (rule.name, 20 if rule.offset is None else rule.offset) for rule in inner_packet.RULES
+    ]
