@@ -1,12 +1,16 @@
 """A packet spelled out: every field with its offset, its value as a person writes it, and what it means."""
 
+import operator
 from collections.abc import Iterator
 from enum import IntEnum, IntFlag
-from typing import NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+import construct
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text, mac_text
-from ipos_spec.fields import Wire, fields, size_of
-from ipos_spec.packets import Packet
+from ipos_spec.errors import DecodeError, OtherEtherTypeError, UnknownPacketError
+from ipos_spec.fields import Wire, fields
+from ipos_spec.packets import PACKETS, Acknowledgement, Packet
 
 
 class Item(NamedTuple):
@@ -18,6 +22,7 @@ class Item(NamedTuple):
     value   the number, or the octets
     text    the value as a person writes it: dotted decimal, hexadecimal, or by name
     wire    unit, documentation and source
+    wrong   whether this is what a router discards the frame for
     """
 
     path: str
@@ -26,24 +31,103 @@ class Item(NamedTuple):
     value: int | bytes
     text: str
     wire: Wire
+    wrong: bool = False
+
+
+class _Leaf(NamedTuple):
+    path: str
+    wire: Wire
+    python_type: object
+
+
+_UNDECODED = Wire(construct.GreedyBytes, "Not decoded: what stands before it does not say what it is.", "", "octets")
+_INNER_SIZES = {"total_length": 2, "fragment_offset": 2, "header_checksum": 2, "source_ip": 4, "source_port": 2}
+"""Octets of the client's IP packet that an error can be about; the others are within one."""
+
+
+def _leaves(record: type, prefix: str) -> Iterator[_Leaf]:
+    """All fields of a record class that have no fields themselves."""
+    hints = get_type_hints(record, include_extras=True)
+    for name, wire in fields(record):
+        if isinstance(wire.format, type):
+            yield from _leaves(wire.format, f"{prefix}{name}.")
+        else:
+            yield _Leaf(prefix + name, wire, get_args(hints[name])[0])
+
+
+_LEAVES = {record: tuple(_leaves(record, "")) for record in PACKETS.values()}
 
 
 def dissect(packet: Packet) -> tuple[Item, ...]:
     """All fields of a packet in wire order."""
-    return tuple(_items(packet, "", 0))
+    items: list[Item] = []
+    for leaf in _LEAVES[type(packet)]:
+        items.append(_item(leaf, items, operator.attrgetter(leaf.path)(packet)))
+    return tuple(items)
 
 
-def _items(record: object, prefix: str, offset: int) -> Iterator[Item]:
-    hints = get_type_hints(type(record), include_extras=True)
-    for name, wire in fields(type(record)):
-        value, path = getattr(record, name), prefix + name
-        if isinstance(wire.format, type):
-            yield from _items(value, f"{path}.", offset)
-            offset += size_of(wire.format)
-            continue
-        size = len(value) if isinstance(value, bytes) else wire.format.sizeof()
-        yield Item(path, offset, size, value, _text(wire, get_args(hints[name])[0], value), wire)
-        offset += size
+def dissect_wrong(frame: bytes, error: DecodeError) -> tuple[Item, ...]:
+    """As much as can be told of a frame that `decode` refused with this error: all its octets, what is wrong marked.
+
+    A field that the frame is too short for has the octets that there are, perhaps none.
+    """
+    items = _spell(Acknowledgement, frame)
+    match error:
+        case OtherEtherTypeError():
+            items = _undecoded_behind("ethernet.", items, frame)
+        case UnknownPacketError():
+            items = _undecoded_behind("header.", items, frame)
+        case _:
+            numbers = {item.path: item.value for item in items}
+            record = PACKETS.get((numbers.get("header.type"), numbers.get("header.protocol")))  # type: ignore[arg-type]
+            items = items if record is None else _spell(record, frame)
+    return tuple(piece for item in items for piece in _marked(item, error, frame))
+
+
+def _item(leaf: _Leaf, before: list[Item], value: Any) -> Item:
+    size = len(value) if isinstance(value, bytes) else leaf.wire.format.sizeof()
+    offset = before[-1].offset + before[-1].size if before else 0
+    return Item(leaf.path, offset, size, value, _text(leaf.wire, leaf.python_type, value), leaf.wire)
+
+
+def _spell(record: type[Packet], frame: bytes) -> list[Item]:
+    """The fields of a record as far as the frame goes; the last one may be cut."""
+    items: list[Item] = []
+    rest = frame
+    for leaf in _LEAVES[record]:
+        try:
+            value = leaf.wire.format.parse(rest)
+        except construct.StreamError:
+            return [*items, _octets(leaf.path, len(frame) - len(rest), rest, leaf.wire)]
+        items.append(_item(leaf, items, value))
+        rest = rest[items[-1].size :]
+    return items
+
+
+def _octets(path: str, offset: int, octets: bytes, wire: Wire) -> Item:
+    return Item(path, offset, len(octets), octets, octets.hex(), wire)
+
+
+def _undecoded_behind(group: str, items: list[Item], frame: bytes) -> list[Item]:
+    """The items up to the end of a group, and what follows as octets of unknown meaning."""
+    last = max(number for number, item in enumerate(items) if item.path.startswith(group))
+    end = items[last].offset + items[last].size
+    return [*items[: last + 1], _octets("undecoded", end, frame[end:], _UNDECODED)]
+
+
+def _marked(item: Item, error: DecodeError, frame: bytes) -> Iterator[Item]:
+    """The item; marked if the error is about it, in up to three pieces if it is about a part of it."""
+    if item.path == error.path:
+        yield item._replace(wrong=True)
+        return
+    if not (error.path.startswith(f"{item.path}.") and item.offset <= error.offset < item.offset + item.size):
+        yield item
+        return
+    inside = error.path.removeprefix(f"{item.path}.")
+    begin, end = error.offset, error.offset + _INNER_SIZES.get(inside, 1)
+    yield _octets(item.path, item.offset, frame[item.offset : begin], item.wire)
+    yield _octets(error.path, begin, frame[begin:end], item.wire)._replace(wrong=True)
+    yield _octets(item.path, end, frame[end : item.offset + item.size], item.wire)
 
 
 def _text(wire: Wire, python_type: object, value: int | bytes) -> str:
