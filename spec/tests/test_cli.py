@@ -153,11 +153,16 @@ def test_requirements_tells_all() -> None:
     assert [entry["id"] for entry in told] == list(registry())
     assert told[0] == {
         "id": "ENC-1",
+        "revision": 1,
         "level": "MUST",
         "role": "any",
         "source": ["decision"],
         "sentence": "All multi-octet fields are in network byte order.",
         "note": "",
+        "observed": registry()["ENC-1"].observed,
+        "disposition": "by construction",
+        "reason": registry()["ENC-1"].reason,
+        "links": ["ENC-2", "ENC-3", "TGT-6"],
     }
 
 
@@ -171,10 +176,13 @@ def test_requirements_tells_all() -> None:
         (["TGT", "--level", "MAY"], ["TGT-10"]),
         (["--role", "Target", "--level", "may"], ["TGT-10"]),
         (["--level", "MUST NOT"], ["ORG-8", "ORG-11", "UDP-5"]),
+        (["--level", "must-not"], ["ORG-8", "ORG-11", "UDP-5"]),
         (["--role", "advertiser"], ["ADV-1", "ADV-2", "ADV-3"]),
+        (["--disposition", "Not observable"], ["TAB-2", "SEC-2"]),
+        (["--disposition", "not-observable", "--level", "should"], ["SEC-2"]),
     ],
 )
-def test_requirements_by_id_prefix_level_and_role(arguments: list[str], ids: list[str]) -> None:
+def test_requirements_by_id_prefix_level_role_and_disposition(arguments: list[str], ids: list[str]) -> None:
     told = json.loads(run("requirements", "--json", *arguments).stdout)
     assert [entry["id"] for entry in told] == ids
 
@@ -183,6 +191,13 @@ def test_requirements_prints_the_sentence() -> None:
     output = run("requirements", "TGT-11").stdout
     assert output.startswith("TGT-11  MUST  target  [decision]\n")
     assert "a target asks (ARP) with its own address" in output
+    assert "\nObserved: Every ARP request" in output
+    assert output.endswith("\nTested.\nRevision 1; see also CON-1, NBR-1.\n\n")
+
+
+def test_requirements_says_what_is_not_tested() -> None:
+    output = run("requirements", "TAB-5").stdout
+    assert "\nNot yet tested: The reference does not have UDP yet.\n" in output
 
 
 @pytest.mark.parametrize(
@@ -192,7 +207,9 @@ def test_requirements_prints_the_sentence() -> None:
         (["ENC-99"], "ENC-99"),
         (["--level", "OUGHT"], "MUST, MUST NOT"),
         (["--role", "king"], "any, origin"),
-        (["ADV", "--level", "MUST NOT"], "no requirement has this level and role"),
+        (["--disposition", "hoped-for"], "disposition 'hoped-for' is not one of tested, not yet tested"),
+        (["ADV", "--level", "MUST NOT"], "no requirement has this level"),
+        (["ADV", "--level", "MUST", "--role", "origin"], "no requirement has this level and role"),
     ],
 )
 def test_requirements_that_are_not_there(arguments: list[str], complaint: str) -> None:

@@ -1,4 +1,4 @@
-"""`ipos-spec requirements`: who must do what."""
+"""`ipos-spec requirements`: who must do what, and how far it is judged."""
 
 import json
 from collections.abc import Iterable
@@ -8,39 +8,66 @@ from typing import Annotated
 import typer
 
 from ipos_spec.cli.common import Json, app, console, refuse
-from ipos_spec.requirements import LEVELS, ROLES, Requirement, registry
+from ipos_spec.requirements import DISPOSITIONS, LEVELS, ROLES, Requirement, registry
 
 
 @app.command(
-    epilog="Examples:\n\nipos-spec requirements ENC-7\n\nipos-spec requirements TGT ORG --level MUST\n\n"
-    "ipos-spec requirements --role origin --json"
+    epilog="Examples:\n\nipos-spec requirements ENC-7\n\nipos-spec requirements TGT ORG --level must\n\n"
+    "ipos-spec requirements --role origin --disposition not-yet-tested\n\nipos-spec requirements --json"
 )
 def requirements(
     slugs: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids, or how they begin; else all.")] = None,
     level: Annotated[str | None, typer.Option(metavar="LEVEL", help=f"Only these: {', '.join(LEVELS)}.")] = None,
     role: Annotated[str | None, typer.Option(metavar="ROLE", help=f"Only these: {', '.join(ROLES)}.")] = None,
+    disposition: Annotated[
+        str | None, typer.Option(metavar="DISPOSITION", help=f"Only these: {', '.join(DISPOSITIONS)}.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell the normative statements: id, level, who has to do it, the sentence, and what it rests on."""
-    level, role = level and level.upper(), role and role.lower()
-    if level not in (None, *LEVELS):
-        refuse(f"level {level!r} is not one of {', '.join(LEVELS)}")
-    if role not in (None, *ROLES):
-        refuse(f"role {role!r} is not one of {', '.join(ROLES)}")
+    """Tell the normative statements: id, level, who has to do it, the sentence, and what it rests on.
+
+    Then how it shows from outside, and whether a case of the conformance
+    suite judges it. Of names in several words, hyphens may join them.
+    """
+    wanted = {
+        "level": _one_of("level", LEVELS, level),
+        "role": _one_of("role", ROLES, role),
+        "disposition": _one_of("disposition", DISPOSITIONS, disposition),
+    }
     named = _named(slugs) if slugs else registry().values()
-    entries = [entry for entry in named if level in (None, entry.level) and role in (None, entry.role)]
+    entries = [entry for entry in named if all(value in (None, getattr(entry, key)) for key, value in wanted.items())]
     if not entries:
-        refuse("no requirement has this level and role")
+        refuse(f"no requirement has this {' and '.join(key for key, value in wanted.items() if value)}")
     if as_json:
         typer.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
         return
-    out = console()
     for entry in entries:
-        out.print(f"{entry.id}  {entry.level}  {entry.role}  [{'; '.join(entry.source)}]", style="bold")
-        out.print(entry.sentence)
-        if entry.note:
-            out.print(f"Note: {entry.note}")
-        out.print()
+        _tell(entry)
+
+
+def _tell(entry: Requirement) -> None:
+    out = console()
+    out.print(f"{entry.id}  {entry.level}  {entry.role}  [{'; '.join(entry.source)}]", style="bold")
+    out.print(entry.sentence)
+    if entry.note:
+        out.print(f"Note: {entry.note}")
+    out.print(f"Observed: {entry.observed}")
+    disposition = f"{entry.disposition[0].upper()}{entry.disposition[1:]}"
+    out.print(f"{disposition}: {entry.reason}" if entry.reason else f"{disposition}.")
+    links = f"; see also {', '.join(entry.links)}" if entry.links else ""
+    out.print(f"Revision {entry.revision}{links}.")
+    out.print()
+
+
+def _one_of(key: str, names: tuple[str, ...], text: str | None) -> str | None:
+    """The name that is meant, in capitals or not, with spaces or hyphens between its words."""
+    by_text = {name.lower(): name for name in names}
+    meant = text and text.lower().replace("-", " ")
+    if meant is None:
+        return None
+    if meant not in by_text:
+        refuse(f"{key} {text!r} is not one of {', '.join(names)}")
+    return by_text[meant]
 
 
 def _named(slugs: Iterable[str]) -> Iterable[Requirement]:
