@@ -1,5 +1,6 @@
 """`ipos-conformance`: the door of the suite."""
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -70,10 +71,17 @@ def run(
 
 
 @app.command("list")
-def list_cases(selections: Annotated[list[str] | None, typer.Argument(metavar="[SELECTION]...")] = None) -> None:
+def list_cases(
+    selections: Annotated[list[str] | None, typer.Argument(metavar="[SELECTION]...")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")] = False,
+) -> None:
     """List cases with their requirement and what they show. Selections are as for `run`: TGT, ENC-7, 'length/*'."""
+    cases = _selected(selections or [])
+    if as_json:
+        typer.echo(json.dumps([_as_json(case) for case in cases], indent=2))
+        return
     # No table: a case id is there to be copied, so it must not be cut or broken.
-    for case in _selected(selections or []):
+    for case in cases:
         typer.echo(f"{case.requirement.id:<7} {case.requirement.level:<10} {case.id}  {case.sentence}")
 
 
@@ -111,6 +119,11 @@ def _split(arguments: list[str]) -> tuple[Path, list[str]]:
 
 def _selected(selections: list[str]) -> list[Case]:
     return select(all_cases(), selections)
+
+
+def _as_json(case: Case) -> dict[str, str]:
+    entry = case.requirement
+    return {"id": case.id, "requirement": entry.id, "level": entry.level, "sentence": case.sentence}
 
 
 def _words(command: str) -> list[str]:

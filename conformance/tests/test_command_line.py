@@ -1,5 +1,7 @@
 """What a user gets wrong ends in one line and the right exit status."""
 
+import json
+
 import pytest
 from ipos_conformance import cli
 from ipos_conformance.case import all_cases
@@ -49,6 +51,20 @@ def test_list_shows_cases(monkeypatch, capsys):
         cli.main()
     assert end.value.code == 0
     assert "ENC-7" in capsys.readouterr().out
+
+
+def test_list_for_programs_names_each_case_and_its_requirement(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ipos-conformance", "list", "--json", "TGT-9"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "id": "migrated/answer-does-not-set-df",
+            "requirement": "TGT-9",
+            "level": "SHOULD NOT",
+            "sentence": "Packets of a migrated endpoint may be fragmented on the way.",
+        }
+    ]
 
 
 def test_group_selects_all_its_requirements_and_no_id_is_cut(monkeypatch, capsys):
