@@ -1,12 +1,12 @@
 """The door ``ipos-spec``; each command is a module that registers itself, in the order of `--help`.
 
-Exit codes: 0 all well, 1 a frame is no ipOS packet, 2 the command was not understood.
+Exit codes: 0 all well, 1 a frame is no ipOS packet or registries differ, 2 the command was not understood.
 """
 
-from ipos_spec.cli import decode, requirements, vectors
+from ipos_spec.cli import decode, diff, requirements, vectors
 from ipos_spec.cli.common import app
 
-__all__ = ["app", "decode", "main", "requirements", "vectors"]
+__all__ = ["app", "decode", "diff", "main", "requirements", "vectors"]
 
 
 def main() -> None:
