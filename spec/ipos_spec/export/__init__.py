@@ -1,0 +1,30 @@
+"""What other programs and languages take: one module a format, each made from the neutral description alone."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ipos_spec.description import ProtocolDescription
+from ipos_spec.export.neutral_json import json_schema, neutral_json
+
+
+class Format(NamedTuple):
+    """What can be exported.
+
+    help    one line: what it is and who takes it
+    suffix  of a file's name
+    render  the text of the file
+    """
+
+    help: str
+    suffix: str
+    render: Callable[[ProtocolDescription], str]
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "json": Format("The description itself: packets, structures, fields, rules.", ".json", neutral_json),
+        "json-schema": Format("The JSON Schema of `json`.", ".schema.json", json_schema),
+    }
+)
+"""By the name that `ipos-spec export` takes."""
