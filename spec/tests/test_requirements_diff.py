@@ -1,6 +1,7 @@
 """What changed between two registries: told by entry and word, with the rules for revisions and the cases touched."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -195,6 +196,17 @@ def test_diff_with_a_suite_that_fails_says_what_it_said(files: Path, monkeypatch
     result = run(files / "old.toml", files / "new.toml")
     assert result.exit_code == 2
     assert result.stderr == "ipos-spec: `ipos-conformance list --json` ended with 1 and said: no requirement ENC-1\n"
+
+
+def test_examples_of_the_help_work(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("COLUMNS", "400")
+    for name in ("old", "new"):
+        (files / f"{name}.toml").rename(f"{name}-requirements.toml")
+    examples = re.findall(r"ipos-spec diff (\S.*)", run("--help").stdout.partition("Examples:")[2])
+    assert len(examples) == 3
+    for example in examples:
+        assert run(*example.split(), stdin=toml()).exit_code == 1
 
 
 @pytest.mark.parametrize(
