@@ -81,6 +81,8 @@ def dissect_wrong(frame: bytes, error: DecodeError) -> tuple[Item, ...]:
             numbers = {item.path: item.value for item in items}
             record = PACKETS.get((numbers.get("header.type"), numbers.get("header.protocol")))  # type: ignore[arg-type]
             items = items if record is None else _spell(record, frame)
+            if error.path == "inner.total_length":  # which then does not tell where padding begins
+                items = _rest_as(next(item for item in items if item.path == "inner"), items, frame)
     return tuple(piece for item in items for piece in _marked(item, error, frame))
 
 
@@ -110,9 +112,14 @@ def _octets(path: str, offset: int, octets: bytes, wire: Wire) -> Item:
 
 def _undecoded_behind(group: str, items: list[Item], frame: bytes) -> list[Item]:
     """The items up to the end of a group, and what follows as octets of unknown meaning."""
-    last = max(number for number, item in enumerate(items) if item.path.startswith(group))
-    end = items[last].offset + items[last].size
-    return [*items[: last + 1], _octets("undecoded", end, frame[end:], _UNDECODED)]
+    end = max(item.offset + item.size for item in items if item.path.startswith(group))
+    return _rest_as(Item("undecoded", end, 0, b"", "", _UNDECODED), items, frame)
+
+
+def _rest_as(last: Item, items: list[Item], frame: bytes) -> list[Item]:
+    """The items before ``last``, which takes all octets of the frame from its offset on."""
+    before = [item for item in items if item.offset < last.offset]
+    return [*before, _octets(last.path, last.offset, frame[last.offset :], last.wire)]
 
 
 def _marked(item: Item, error: DecodeError, frame: bytes) -> Iterator[Item]:

@@ -62,6 +62,11 @@ def test_all_fields_of_a_packet_with_a_wrong_checksum_are_there() -> None:
     ]
 
 
+def test_a_wrong_total_length_does_not_tell_where_padding_begins() -> None:
+    pieces = [(item.path, item.size) for item in spelled(changed("tcp", 32, "0010")) if item.offset >= 30]
+    assert pieces == [("inner", 2), ("inner.total_length", 2), ("inner", 66)]
+
+
 def test_what_an_unknown_type_hides_is_not_guessed() -> None:
     items = spelled(changed("tcp-connection", 26, "04"))
     assert [item.path for item in items[-2:]] == ["header.checksum", "undecoded"]

@@ -1,0 +1,102 @@
+"""What `decode` is given: hexadecimal or captures, as arguments, in files or on standard input."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import typer
+
+from ipos_spec import captures
+from ipos_spec.captures import CapturedFrame, CaptureError
+from ipos_spec.cli.common import refuse
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFrame:
+    """A frame and its number: its place in its capture, or among what was given in hexadecimal."""
+
+    number: int
+    octets: bytes
+    captured: CapturedFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Capture:
+    """A capture that is read when its turn comes: standard input may be still growing."""
+
+    name: str
+    file: BinaryIO
+    start: bytes
+
+
+def given_frames(arguments: list[str]) -> Iterator[GivenFrame]:
+    """All frames, in order; without arguments those of standard input.
+
+    Hexadecimal is read to its end before the first frame is given: a slip of the pen in the third must not leave half
+    an output. A capture that breaks off ends the command when its last whole frame has been given.
+    """
+    numbers = itertools.count(1)
+    sources: list[GivenFrame | _Capture] = []
+    for place, argument in enumerate(arguments or [STANDARD_INPUT], start=1):
+        octets = None if argument == STANDARD_INPUT else _octets(argument)
+        if octets is None:
+            sources += _sources(argument, place, numbers)
+        else:
+            sources.append(GivenFrame(next(numbers), octets))
+    return (frame for source in sources for frame in ([source] if isinstance(source, GivenFrame) else _read(source)))
+
+
+def _sources(argument: str, place: int, numbers: Iterator[int]) -> Iterable[GivenFrame | _Capture]:
+    """What is in a file: its first octets tell a capture from hexadecimal, not its name."""
+    from_stdin = argument == STANDARD_INPUT
+    name = "standard input" if from_stdin else argument
+    file = typer.get_binary_stream("stdin") if from_stdin else _open(argument, place)
+    start = file.read(captures.MAGIC_SIZE)
+    if captures.is_capture(start):
+        return [_Capture(name, file, start)]
+    return [GivenFrame(next(numbers), octets) for octets in _lines(name, start + file.read())]
+
+
+def _open(argument: str, place: int) -> BinaryIO:
+    try:
+        file = Path(argument).open("rb")  # noqa: SIM115 - a capture is read when its turn comes, to the command's end
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "no file has such a name").lower()
+        found = f"frame {place} is not hexadecimal, nor a file that can be read ({reason}): {argument.strip()[:40]!r}"
+        refuse(f"{found}; expected two digits for each octet, such as 020000000202..., or a pcap or pcapng file")
+    return file
+
+
+def _lines(name: str, octets: bytes) -> list[bytes]:
+    """The frames of a text, one a line."""
+    lines = [line for line in octets.decode("ascii", errors="replace").splitlines() if line.strip()]
+    if not lines:
+        refuse(f"no frame in {name}: expected one a line in hexadecimal, or a pcap or pcapng capture")
+    frames = []
+    for number, line in enumerate(lines, start=1):
+        frame = _octets(line)
+        if frame is None:
+            found = f"frame {number} of {name} is not hexadecimal: {line.strip()[:40]!r}"
+            refuse(f"{found}; expected two digits for each octet and nothing else, or a pcap or pcapng capture")
+        frames.append(frame)
+    return frames
+
+
+def _octets(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex(text.strip().removeprefix("0x").replace(":", " "))
+    except ValueError:
+        return None
+
+
+def _read(capture: _Capture) -> Iterator[GivenFrame]:
+    frames = captures.read(capture.file, capture.start)
+    try:
+        for number, frame in enumerate(frames, start=1):
+            yield GivenFrame(number, frame.octets, frame)
+    except CaptureError as error:
+        refuse(f"{capture.name}: {error}")
