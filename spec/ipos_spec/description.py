@@ -19,6 +19,7 @@ from ipos_spec.fields import Wire, fields, layout, rules_of, size_of
 from ipos_spec.inner_packet import Ipv4Packet
 from ipos_spec.packets import PACKETS, Acknowledgement, Packet
 from ipos_spec.rules import FieldRule, Same
+from ipos_spec.transport import TRANSPORTS, Transport
 
 
 class Kind(StrEnum):
@@ -149,6 +150,7 @@ class ProtocolDescription:
     structures: tuple[StructureDescription, ...]
     packets: tuple[PacketDescription, ...]
     inner_rules: tuple[inner_packet.InnerRule, ...]
+    transports: tuple[Transport, ...]
 
     def packet(self, name: str) -> PacketDescription:
         """The packet with this slug. Raises KeyError."""
@@ -171,6 +173,7 @@ def describe() -> ProtocolDescription:
         structures=tuple(_structure(record) for record in structures),
         packets=packets,
         inner_rules=inner_packet.RULES,
+        transports=TRANSPORTS,
     )
 
 

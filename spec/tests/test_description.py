@@ -104,3 +104,9 @@ def test_inner_rules_are_the_checks_in_their_order() -> None:
     assert [(field, at) for _, field, at, _ in checks] == [
         (rule.name, 20 if rule.offset is None else rule.offset) for rule in inner_packet.RULES
     ]
+
+
+def test_transports_are_those_of_the_inner_rules() -> None:
+    told = {transport.protocol: transport for transport in describe().transports}
+    assert {protocol: transport.iana for protocol, transport in told.items()} == inner_packet._IANA
+    assert {protocol: transport.header for protocol, transport in told.items()} == inner_packet._TRANSPORT_HEADER
