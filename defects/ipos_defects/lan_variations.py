@@ -19,9 +19,9 @@ from ipos_reference.target import Target
 from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac
 from ipos_spec.addresses import ipv4 as ipv4_address
 from ipos_spec.checksum import internet_checksum
+from ipos_spec.compiled import build
 from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.ethernet import ETHER_TYPE
-from ipos_spec.fields import build
 
 from ipos_defects.defect import patch
 from ipos_defects.regularly import regularly

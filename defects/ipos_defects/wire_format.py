@@ -10,16 +10,16 @@ from ipos_reference.router import Lan, Router
 from ipos_spec import codec, inner_packet, packets
 from ipos_spec.addresses import Mac
 from ipos_spec.checksum import internet_checksum
+from ipos_spec.compiled import build
 from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.errors import InnerPacketError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE
-from ipos_spec.fields import build
-from ipos_spec.packets import PACKETS, Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket
+from ipos_spec.packets import Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket
 
 from ipos_defects.defect import defect, patch
 
-_PROTOCOL = 27
-"""Offset of the protocol octet in the frame."""
+_TYPE, _PROTOCOL = 26, 27
+"""Offsets of these octets in the frame."""
 
 
 @defect("ENC-2")
@@ -57,28 +57,27 @@ def acknowledgement_swapped() -> None:
 @defect("ENC-4")
 def unknown_type_accepted() -> None:
     """Takes a packet of an unknown type for a connection packet."""
-    original = codec._record
-
-    def record(header: EncapsulationHeader) -> type[Packet]:
-        known = header.type in (1, 2, 3)
-        return original(header) if known else PACKETS[1, header.protocol]
-
-    patch(codec, "_record", record)
+    _take_for("ENC-4", _TYPE)
 
 
 @defect("ENC-5")
 def unknown_protocol_taken_for_tcp() -> None:
     """Takes IANA's protocol numbers, and any other that it does not know, for TCP."""
+    _take_for("ENC-5", _PROTOCOL)
+
+
+def _take_for(requirement: str, offset: int) -> None:
+    """Where the octet at this offset is refused for this requirement, read the frame as if it were 1 there."""
     original = codec.decode
 
     def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
         try:
             return original(frame, ether_type)
         except UnknownPacketError as error:
-            if error.requirement != "ENC-5":
+            if error.requirement != requirement:
                 raise
             with mock.patch("ipos_spec.codec.verifies", return_value=True):
-                return original(frame[:_PROTOCOL] + b"\x01" + frame[_PROTOCOL + 1 :], ether_type)
+                return original(frame[:offset] + b"\x01" + frame[offset + 1 :], ether_type)
 
     patch(router, "decode", decode)
 
@@ -164,6 +163,7 @@ def inner_ip_options_refused() -> None:
         if octets[0] & 0xF > 5:
             raise InnerPacketError("inner.ihl", offset, "options", "ENC-10")
 
+    patch(inner_packet, "is_acceptable", lambda *_packet: False)  # so that `check` is asked
     patch(inner_packet, "check", check)
 
 

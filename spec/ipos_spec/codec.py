@@ -1,15 +1,32 @@
-"""From frame to typed value and back. Construct reads and writes; this module decides what is acceptable."""
+"""From frame to typed value and back: what a router can afford for every frame.
 
-from ipos_spec import inner_packet
+Reading and writing is generated from the schemas (`compiled`); what is acceptable is decided here, check for check in
+the order of `oracle`, which does the same by Construct alone.
+"""
+
+from ipos_spec import inner_packet, oracle
 from ipos_spec.checksum import verifies
+from ipos_spec.compiled import builder, parser
 from ipos_spec.encapsulation import EncapsulationHeader, PacketType
-from ipos_spec.errors import ChecksumError, EncodeError, OtherEtherTypeError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE, EthernetHeader
-from ipos_spec.fields import build, layout, parse, size_of
+from ipos_spec.fields import layout, size_of
 from ipos_spec.packets import PACKETS, Acknowledgement, Packet
+from ipos_spec.refusals import other_ether_type, truncated, unknown_packet, wrong_checksum
 
 _ETHERNET = size_of(EthernetHeader)
 _HEADERS = _ETHERNET + size_of(EncapsulationHeader)
+_OFFSET = {field.path: field.offset for field in layout(Acknowledgement)}
+_ETHER_TYPE, _TYPE, _PROTOCOL = _OFFSET["ethernet.type"], _OFFSET["header.type"], _OFFSET["header.protocol"]
+
+_parse_header = parser(EncapsulationHeader)
+_READERS = {bytes(key): (record, size_of(record), parser(record)) for key, record in PACKETS.items()}
+"""By type and protocol octet: the packet, octets of its fixed part, and what reads it."""
+
+_WRITERS = {
+    record: (builder(record), {bytes(key) for key, known in PACKETS.items() if known is record})
+    for record in PACKETS.values()
+}
+"""By packet: what writes it, and the type and protocol octets that announce it."""
 
 
 def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
@@ -20,22 +37,25 @@ def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
 
     Raises a DecodeError that names path and offset of the field and the requirement that is violated.
     """
-    if len(frame) < _ETHERNET:
-        raise _truncated(Acknowledgement, frame)
-    ethernet = parse(EthernetHeader, frame)
-    if ethernet.type != ether_type:
-        raise OtherEtherTypeError("ethernet.type", 12, f"0x{ethernet.type:04x}, expected 0x{ether_type:04x}", "ENC-2")
-    if len(frame) < _HEADERS:
-        raise _truncated(Acknowledgement, frame)
-    header = parse(EncapsulationHeader, frame[_ETHERNET:])
-    record = _record(header)
-    if len(frame) < size_of(record):
-        raise _truncated(record, frame)
-    if header.type == PacketType.PACKET:
-        inner_packet.check(header, frame[_HEADERS:], _HEADERS)
-    if record is not Acknowledgement and not verifies(frame[_ETHERNET : size_of(record)]):
-        raise ChecksumError("header.checksum", _HEADERS - 2, f"0x{header.checksum:04x} does not verify", "ENC-7")
-    return parse(record, frame)
+    length = len(frame)
+    if length < _ETHERNET:
+        raise truncated(Acknowledgement, frame)
+    found = frame[_ETHER_TYPE] << 8 | frame[_ETHER_TYPE + 1]
+    if found != ether_type:
+        raise other_ether_type(found, ether_type)
+    if length < _HEADERS:
+        raise truncated(Acknowledgement, frame)
+    reader = _READERS.get(frame[_TYPE : _PROTOCOL + 1])
+    if reader is None:
+        raise unknown_packet(frame[_TYPE], frame[_PROTOCOL])
+    record, size, parse = reader
+    if length < size:
+        raise truncated(record, frame)
+    if frame[_TYPE] == PacketType.PACKET:
+        _check_inner_packet(frame)
+    if record is not Acknowledgement and not verifies(frame[_ETHERNET:size]):
+        raise wrong_checksum(_parse_header(frame, _ETHERNET).checksum)
+    return parse(frame)
 
 
 def encode(packet: Packet) -> bytes:
@@ -43,29 +63,12 @@ def encode(packet: Packet) -> bytes:
 
     Raises EncodeError if a value does not fit its field, or if type and protocol announce another packet.
     """
-    if not isinstance(packet, Packet):
-        raise EncodeError("packet", f"{type(packet).__name__}, expected one of FIG. 11E-11I")
+    build, announcements = _WRITERS.get(type(packet), (oracle.encode, ()))
     frame = build(packet)
-    if PACKETS.get((packet.header.type, packet.header.protocol)) is not type(packet):
-        raise EncodeError(
-            "header.type",
-            f"type {packet.header.type} with protocol {packet.header.protocol} is not a {type(packet).__name__}",
-        )
-    return frame
+    return frame if frame[_TYPE : _PROTOCOL + 1] in announcements else oracle.encode(packet)
 
 
-def _record(header: EncapsulationHeader) -> type[Packet]:
-    record = PACKETS.get((header.type, header.protocol))
-    if record is not None:
-        return record
-    if any(header.type == known for known, _ in PACKETS):
-        raise UnknownPacketError(
-            "header.protocol", _HEADERS - 3, f"{header.protocol}, expected 1 (TCP) or 2 (UDP)", "ENC-5"
-        )
-    raise UnknownPacketError("header.type", _HEADERS - 4, f"0x{header.type:02x}, expected 0x01, 0x02 or 0x03", "ENC-4")
-
-
-def _truncated(record: type[Packet], frame: bytes) -> TruncatedError:
-    field = next(field for field in layout(record) if field.offset + field.size > len(frame))
-    problem = f"the frame ends after {len(frame)} octets, expected {size_of(record)}"
-    return TruncatedError(field.path, field.offset, problem, "ENC-8")
+def _check_inner_packet(frame: bytes) -> None:
+    header = _parse_header(frame, _ETHERNET)
+    if not inner_packet.is_acceptable(header.protocol, header.source_ip, header.source_port, frame, _HEADERS):
+        inner_packet.check(header, frame[_HEADERS:], _HEADERS)

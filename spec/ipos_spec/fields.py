@@ -10,21 +10,18 @@ Construct struct from it, `layout` the flat list of offsets; nothing else repeat
 
 import dataclasses
 import functools
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from enum import IntEnum, IntFlag
 from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import construct
 
-from ipos_spec.errors import EncodeError
 from ipos_spec.rules import FieldRule, Same, Stage, holds
 
-RecordT = TypeVar("RecordT")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 
 
-def _cached(function: FunctionT) -> FunctionT:
+def cached(function: FunctionT) -> FunctionT:
     """functools.cache, but the type checker keeps the signature (and takes classes as hashable, which they are)."""
     return cast("FunctionT", functools.cache(function))
 
@@ -60,7 +57,7 @@ class Field(NamedTuple):
     wire: Wire
 
 
-@_cached
+@cached
 def fields(record: type) -> tuple[tuple[str, Wire], ...]:
     """Name and wire side of each field of a record class, in wire order."""
     return tuple(
@@ -70,7 +67,7 @@ def fields(record: type) -> tuple[tuple[str, Wire], ...]:
     )
 
 
-@_cached
+@cached
 def schema(record: type) -> "construct.Struct":
     """The Construct struct of a record class; the documentation stands on its subconstructs."""
     return construct.Struct(
@@ -85,7 +82,7 @@ def schema(record: type) -> "construct.Struct":
     )
 
 
-@_cached
+@cached
 def layout(record: type) -> tuple[Field, ...]:
     """All leaves of fixed size with their offsets; fields of variable size (they stand last) are left out."""
     leaves: list[Field] = []
@@ -109,53 +106,6 @@ def size_of(record: type) -> int:
     """Octets of the fixed part of a record."""
     last = layout(record)[-1]
     return last.offset + last.size
-
-
-def parse(record: type[RecordT], octets: bytes) -> RecordT:
-    """Read a record from octets that are at least as long as it is; what follows is left alone."""
-    return _to_value(record, schema(record).parse(octets))
-
-
-def build(value: object) -> bytes:
-    """Write a record. Raises EncodeError naming the field whose value does not fit its format."""
-    mapping = _to_mapping(value)
-    try:
-        return schema(type(value)).build(mapping)
-    except construct.ConstructError as error:
-        path = (error.path or "").removeprefix("(building)").replace(" -> ", ".").strip(" .")
-        size = next(leaf.size for leaf in layout(type(value)) if leaf.path == path)
-        found = operator.attrgetter(path)(value)
-        raise EncodeError(path, f"{found!r} does not fit a field of {size} octets") from error
-
-
-def _to_value(record: type[RecordT], parsed: Mapping[str, Any]) -> RecordT:
-    return record(
-        **{
-            name: _to_value(wire.format, parsed[name]) if isinstance(wire.format, type) else parsed[name]
-            for name, wire in fields(record)
-        }
-    )
-
-
-def _to_mapping(value: object, path: str = "") -> dict[str, Any]:
-    """The record as nested dictionaries for Construct; raises EncodeError where a field holds another type.
-
-    Construct doesn't see to that: it writes a number where octets are due, and fails on None in its own way.
-    """
-    mapping: dict[str, Any] = {}
-    for name, wire in fields(type(value)):
-        found = getattr(value, name)
-        expected = _value_types(wire.format)
-        if not isinstance(found, expected):
-            raise EncodeError(f"{path}{name}", f"{type(found).__name__}, expected {expected[0].__name__}")
-        mapping[name] = _to_mapping(found, f"{path}{name}.") if isinstance(wire.format, type) else found
-    return mapping
-
-
-def _value_types(wire_format: Any) -> tuple[type, ...]:
-    if isinstance(wire_format, type):
-        return (wire_format,)
-    return (int,) if isinstance(wire_format, construct.FormatField) else (bytes, bytearray, memoryview)
 
 
 class Violation(NamedTuple):
@@ -183,6 +133,14 @@ def violations(value: object, stage: Stage = Stage.PACKET, path: str = "") -> It
         held = [getattr(value, name) for name in same.names]
         if same.stage is stage and len(set(held)) > 1:
             yield Violation(f"{path}{same.names[0]}", same, " and ".join(map(str, held)))
+
+
+def nested_records(record: type) -> Iterator[type]:
+    """The record classes that a record is made of, outer before inner."""
+    for _, wire in fields(record):
+        if isinstance(wire.format, type):
+            yield wire.format
+            yield from nested_records(wire.format)
 
 
 def rules_of(record: type) -> tuple[Same, ...]:

@@ -1,5 +1,6 @@
 """The client's IP packet inside a type 2 packet: how long it is, and what makes it acceptable (ENC-8, ENC-10)."""
 
+import struct
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -12,8 +13,8 @@ from ipos_spec.errors import InnerPacketError, TruncatedError
 IPV4_HEADER = 20
 """Octets of an IPv4 header without options."""
 
-_IANA = {Protocol.TCP: 6, Protocol.UDP: 17}
-_TRANSPORT_HEADER = {Protocol.TCP: 20, Protocol.UDP: 8}
+_IANA: dict[int, int] = {Protocol.TCP: 6, Protocol.UDP: 17}
+_TRANSPORT_HEADER: dict[int, int] = {Protocol.TCP: 20, Protocol.UDP: 8}
 
 
 class InnerRule(NamedTuple):
@@ -41,6 +42,9 @@ RULES = (
 )
 """In the order in which they are checked; `check` is what they mean exactly."""
 
+_START = struct.Struct(">BxHxxHxBxxL")
+"""Version and IHL, total length, flags and fragment offset, protocol, source (RFC 791 3.1)."""
+
 Check = tuple[bool, str, int, str]
 """Whether all is well with a field, its name, its offset in the packet, and what is wrong otherwise."""
 
@@ -56,6 +60,29 @@ class Ipv4Packet(construct.Construct):  # type: ignore[type-arg]
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:  # noqa: ARG002 - Construct's signature
         construct.stream_write(stream, obj, len(obj), path)
         return obj
+
+
+def is_acceptable(protocol: int, source_ip: int, source_port: int, frame: bytes, offset: int) -> bool:
+    """Whether `check` finds nothing wrong: the same conditions in one sweep, since a forwarder asks for every packet.
+
+    protocol, source_ip, source_port  of the encapsulation header
+    offset                            of the client's packet in the frame, in octets
+    """
+    there = len(frame) - offset
+    if there < IPV4_HEADER:
+        return False
+    first, total_length, fragment, iana, source = _START.unpack_from(frame, offset)
+    header_length = (first & 0xF) * 4
+    return (
+        first >> 4 == 4
+        and header_length >= IPV4_HEADER
+        and header_length + _TRANSPORT_HEADER[protocol] <= total_length <= there
+        and not fragment & 0x3FFF
+        and iana == _IANA[protocol]
+        and source == source_ip
+        and frame[offset + header_length] << 8 | frame[offset + header_length + 1] == source_port
+        and verifies(frame[offset : offset + header_length])
+    )
 
 
 def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:

@@ -11,10 +11,11 @@ from construct import GreedyBytes
 
 from ipos_spec.addresses import Mac
 from ipos_spec.checksum import internet_checksum
+from ipos_spec.compiled import build
 from ipos_spec.connection import TcpConnectionInformation, UdpConnectionInformation
 from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol, Reference
 from ipos_spec.ethernet import EthernetHeader
-from ipos_spec.fields import Wire, build
+from ipos_spec.fields import Wire
 from ipos_spec.inner_packet import Ipv4Packet
 from ipos_spec.record import record
 

@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 from ipos_spec import vectors
 from ipos_spec.cli import app
+from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.requirements import registry
+from ipos_spec.struct_source import source
 from typer.testing import CliRunner, Result
 
 TCP_CONNECTION = vectors.FRAMES["tcp-connection"].hex()
@@ -241,7 +243,7 @@ def test_version() -> None:
     assert re.fullmatch(r"ipos-spec \d+\.\d+\.\S+\n", run("--version").stdout)
 
 
-@pytest.mark.parametrize("command", ["decode", "requirements", "vectors"])
+@pytest.mark.parametrize("command", ["codec", "decode", "requirements", "vectors"])
 def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     examples = re.findall(r"^ (ipos-spec .+)", run(command, "--help").stdout, re.MULTILINE)
@@ -259,3 +261,12 @@ def test_module_is_the_same_door() -> None:
     )
     assert finished.returncode == 1
     assert finished.stderr.count("\n") == 1
+
+
+def test_codec_prints_the_generated_source() -> None:
+    assert run("codec", "EncapsulationHeader").stdout == source(EncapsulationHeader)
+    assert "TcpConnectionPacket" in run("codec").stdout.splitlines()
+
+
+def test_codec_of_an_unknown_record() -> None:
+    assert "no record is called 'Header'; there are " in refused(run("codec", "Header"), code=2)

@@ -10,7 +10,8 @@ from ipos_spec.connection import TcpConnectionInformation, UdpConnectionInformat
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.ethernet import EthernetHeader
-from ipos_spec.fields import build, fields, layout, parse, size_of
+from ipos_spec.compiled import build, parse
+from ipos_spec.fields import fields, layout, size_of
 from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, TcpPacket, UdpConnectionPacket, UdpPacket
 
 # struct tcpcb of 4.4BSD on a 32-bit machine: offset and format of every member and of the gaps that alignment leaves.

@@ -8,7 +8,8 @@ from ipos_spec.connection import TcpConnectionInformation, UdpConnectionInformat
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import EncapsulationHeader, Protocol
 from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE, EthernetHeader
-from ipos_spec.fields import build, parse, size_of
+from ipos_spec.compiled import build, parse
+from ipos_spec.fields import size_of
 from ipos_spec.packets import (
     Acknowledgement,
     ConnectionPacket,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import encode
-from ipos_spec.fields import build, layout
+from ipos_spec.compiled import build
+from ipos_spec.fields import layout
 from ipos_spec.packets import TcpConnectionPacket
 
 from ipos_conformance.case import parameters, requirement
