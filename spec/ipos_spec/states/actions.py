@@ -1,0 +1,43 @@
+"""Actions of the three state tables."""
+
+from ipos_spec.states.table import Action
+
+OPEN = Action("answer SYN", "Make an endpoint and answer SYN/ACK.")
+ANSWER_SYN_AGAIN = Action("answer SYN again", "Repeat the SYN/ACK.")
+ESTABLISH = Action("establish", "The handshake is complete.")
+INPUT_AGAIN = Action("input again", "Take the packet again in the new state.")
+RECEIVE = Action("receive", "Take the segment as RFC 9293 says; the application gets its octets once and in order.")
+CHALLENGE = Action("challenge", "Acknowledge and drop (RFC 5961).")
+REFUSE = Action("refuse", "Answer as a closed connection does: RST.")
+RESET_CLIENT = Action("reset the client", "Send the client an RST.")
+REMOVE = Action("remove", "Remove the endpoint, silently.")
+REMEMBER = Action("remember", "Keep iss, irs, snd_nxt and rcv_nxt of a migrated endpoint that ends, for 5 s.")
+FORGET = Action("forget", "Drop the memory of the ended endpoint.")
+DROP = Action("drop", "Drop the packet and count it; the client repeats it.")
+DISCARD = Action("discard", "Discard silently, with a counter.")
+
+HOLD = Action("hold", "Hold the packet, unacknowledged.")
+ATTACH = Action("attach", "Attach the endpoint to its application.")
+INPUT_HELD = Action("input held", "Take the held packets, in arrival order.")
+SEND_CONNECTION_PACKET = Action("send connection packet", "Type 1 to the target's router.")
+REPEAT_CONNECTION_PACKET = Action("repeat connection packet", "The identical type 1 packet.")
+ENTER_FORWARD = Action("enter Forward", "Remove the endpoint; the client stands in Forward, with the endpoint's numbers.")
+SEND_HELD = Action("send held", "The held packets as type 2, in arrival order.")
+PASS_TO_TARGET = Action("target's table", "The target table decides, from its first state.")
+
+MAKE = Action("make endpoint", "A provisional endpoint from the connection information.")
+REPLACE = Action("replace", "What stands here with other iss or irs, and an earlier provisional endpoint, ends.")
+ACKNOWLEDGE = Action("acknowledge", "Type 3 to the MAC that the connection packet came from.")
+TREAT_AS_ABSENT = Action("as if absent", "It goes by a Forward entry from an earlier stay, or is discarded silently.")
+END_OWN_ENTRY = Action("end own entry", "Remove this router's own Forward entry for the connection.")
+PROBE = Action("probe", "Send a keep-alive (RFC 9293 3.8.4).")
+
+FORWARD = Action("forward", "Send it as type 2 to the entry's target, the inner packet untouched.")
+RESTART = Action("restart times", "The entry's times begin anew.")
+ENTER = Action("enter", "Enter client, target, server, iss, irs, snd_nxt and rcv_nxt.")
+OPEN_BESIDE = Action("open beside", "Answer SYN/ACK from a half-open endpoint beside the entry.")
+COMPLETE_BESIDE = Action("move to Temporary", "The half-open endpoint is established: an origin's, without data yet.")
+REMOVE_HALF_OPEN = Action("remove half-open", "Remove the half-open endpoint, silently.")
+KEEP_HALF_OPEN = Action("half-open goes on", "The half-open endpoint becomes an ordinary one of the origin, in handshake.")
+END_ENTRY = Action("end entry", "Remove the entry.")
+END_PROVISIONAL = Action("end provisional beside", "Remove a provisional endpoint of the same connection, silently.")

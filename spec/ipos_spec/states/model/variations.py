@@ -1,0 +1,157 @@
+"""The protocol with a rule removed, or with one changed: each a transformation of the state tables."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ipos_spec.errors import SpecError
+from ipos_spec.states import actions as act
+from ipos_spec.states import conditions as when
+from ipos_spec.states import events as on
+from ipos_spec.states import target
+from ipos_spec.states.table import Action, Condition, Event, Row, State, Table
+
+TAKE_IN = Action("acknowledge and buffer", "As RFC 9293 receives data: without ORG-12 no packet is kept.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """What is different in the tables.
+
+    name     for the command line: the requirement's id, and what is left out or proposed
+    meaning  what routers do instead, as a sentence
+    fixed    conditions that are taken to be always true
+    conditions  what is asked in place of a condition
+    actions  what is done in place of an action; None: nothing
+    events   events that are taken for another one, in the tables that have both; None: they never come
+    states   states that are entered in place of others
+    rewrite  what becomes of each row besides
+    """
+
+    name: str
+    meaning: str
+    fixed: frozenset[Condition] = frozenset()
+    conditions: Mapping[Condition, Condition] = field(default_factory=dict)
+    actions: Mapping[Action, Action | None] = field(default_factory=dict)
+    events: Mapping[Event, Event | None] = field(default_factory=dict)
+    states: Mapping[State, State] = field(default_factory=dict)
+    rewrite: Callable[[Row], Row] | None = None
+
+
+def _reset_ends_entry_too(row: Row) -> Row:
+    """A reset that removes a provisional endpoint."""
+    if row.state in (target.PROVISIONAL, target.COME_HOME) and row.event is on.RST and row.then is target.ENDED:
+        return replace(row, do=(act.END_OWN_ENTRY, *row.do))
+    return row
+
+
+PROPOSED = {
+    variation.name: variation
+    for variation in (
+        Variation(
+            name="TGT-12-RST",
+            meaning="A reset that removes a provisional endpoint also removes the Forward entry beside it.",
+            rewrite=_reset_ends_entry_too,
+        ),
+        Variation(
+            name="TGT-4-ISS",
+            meaning="A connection packet with other iss or irs replaces something only if its iss is later.",
+            conditions={when.SUPERSEDES: when.SUPERSEDES_BY_ISS},
+        ),
+    )
+}
+
+
+class UnknownVariationError(SpecError):
+    """A rule that the model can't do without."""
+
+
+REMOVABLE = {
+    variation.name: variation
+    for variation in (
+        Variation(
+            name="ENC-6",
+            meaning="The acknowledgement's checksum covers nothing of what it acknowledges: one is like another.",
+            fixed=frozenset({when.THIS_ATTEMPT}),
+        ),
+        Variation(
+            name="FWD-2",
+            meaning="No time ends a Forward entry.",
+            events={on.FIN_OR_RST: on.PACKET, on.ENTRY_TIME: None, on.CLOSING_TIME: None},
+        ),
+        Variation(
+            name="FWD-4",
+            meaning="A router whose endpoint came back keeps the Forward entry of its earlier stay.",
+            actions={act.END_OWN_ENTRY: None},
+        ),
+        Variation(
+            name="FWD-5",
+            meaning="A SYN for a Forward entry is forwarded like any other packet.",
+            events={on.SYN: on.PACKET, on.QUIET_TIME: None, on.HALF_OPEN_TIME: None},
+        ),
+        Variation(
+            name="ORG-12",
+            meaning="Nothing is held: the origin acknowledges a request octet and buffers it, as RFC 9293 does.",
+            actions={act.HOLD: TAKE_IN},
+        ),
+        Variation(
+            name="TGT-4",
+            meaning="Every connection packet counts, whether it comes from a later holder or not.",
+            fixed=frozenset({when.LATER, when.SUPERSEDES, when.RETURNS, ~when.SAME_CONNECTION}),
+        ),
+        Variation(
+            name="TGT-12",
+            meaning="A new endpoint is definite at once.",
+            states={target.PROVISIONAL: target.DEFINITE, target.COME_HOME: target.DEFINITE},
+        ),
+        Variation(
+            name="TGT-13",
+            meaning="Nobody probes a silent client.",
+            events={on.PROBE_TIME: None, on.UNANSWERED: None},
+        ),
+    )
+}
+"""The rules that were made to prevent an error, by the id of their requirement."""
+
+
+def removed(names: Iterable[str]) -> tuple[Variation, ...]:
+    """The variations of these names. Raises UnknownVariationError."""
+    names = tuple(names)
+    for name in names:
+        if name not in REMOVABLE:
+            raise UnknownVariationError(f"the model can't leave out {name!r}; it can leave out {', '.join(REMOVABLE)}")
+    return tuple(REMOVABLE[name] for name in names)
+
+
+def varied(table: Table, variations: Iterable[Variation]) -> Table:
+    """The table with the variations made, one after the other."""
+    for variation in variations:
+        others = {event: other for event, other in variation.events.items() if other is None or other in table.events}
+        never = {event for event, other in others.items() if other is None}
+        kept = [row for row in table.rows if row.event not in others and row.event not in never]
+        taken = [
+            replace(row, event=event) for event, other in others.items() for row in table.rows if row.event is other
+        ]
+        rows = tuple(_varied_row(row, variation) for row in (*kept, *taken) if _can_be(row, variation))
+        table = replace(table, rows=rows, events=tuple(event for event in table.events if event not in never))
+    return table
+
+
+def _can_be(row: Row, variation: Variation) -> bool:
+    return not any(~condition in variation.fixed for condition in row.when)
+
+
+def _varied_row(row: Row, variation: Variation) -> Row:
+    actions = (variation.actions.get(action, action) for action in row.do)
+    row = replace(
+        row,
+        when=tuple(_asked(condition, variation) for condition in row.when if condition not in variation.fixed),
+        do=tuple(action for action in actions if action is not None),
+        then=variation.states.get(row.then, row.then),
+    )
+    return row if variation.rewrite is None else variation.rewrite(row)
+
+
+def _asked(condition: Condition, variation: Variation) -> Condition:
+    question = condition if condition.holds else ~condition
+    other = variation.conditions.get(question, question)
+    return other if condition.holds else ~other
