@@ -89,7 +89,7 @@ def _table(described: Described, boxes: tuple[Box, ...], width: int) -> Table:
     group = ""
     for field, box in zip(described.fields, boxes, strict=True):
         if field.group not in ("", group):
-            table.add_row("", "", Text(field.group, style=HEADING))
+            table.add_row("", "", Text(field.group.rpartition(".")[2], style=HEADING))
             group = field.group
         table.add_row(*(Text(column.cell(field, width), _style(box) if column.coloured else "") for column in shown))
     return table
