@@ -14,12 +14,15 @@ from ipos_spec.compiled import build
 from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.errors import InnerPacketError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE
-from ipos_spec.packets import Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket
+from ipos_spec.packets import Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket, TcpPacket
 
 from ipos_defects.defect import defect, patch
 
 _TYPE, _PROTOCOL = 26, 27
 """Offsets of these octets in the frame."""
+
+_INNER = 30
+"""Offset of the client's packet."""
 
 
 @defect("ENC-2")
@@ -138,6 +141,13 @@ def inner_packet_unchecked() -> None:
             check_before(header, octets, offset)
 
     patch(inner_packet, "check", check)
+    decode_before = codec.decode
+
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
+        packet = decode_before(frame, ether_type)
+        return replace(packet, inner=frame[_INNER:]) if isinstance(packet, TcpPacket) else packet
+
+    patch(router, "decode", decode)
     original = ipv4.parse
 
     def parse(octets: bytes) -> ipv4.Ipv4Packet:
