@@ -11,6 +11,7 @@ Mac = NewType("Mac", bytes)
 """A MAC address (EUI-48) as six octets in transmission order."""
 
 BROADCAST_MAC = Mac(b"\xff" * 6)
+BROADCAST_IP = IPv4(0xFFFFFFFF)
 
 _MAC_TEXT = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2}){5}", re.IGNORECASE)
 
@@ -44,4 +45,4 @@ def is_group_mac(address: bytes) -> bool:
 
 def is_unicast_ipv4(address: int) -> bool:
     """Whether the address can be one host's: not 0.0.0.0, not multicast (224/4), not 255.255.255.255 (ENC-13)."""
-    return address not in (0, 0xFFFFFFFF) and address >> 28 != 0xE
+    return address not in (0, BROADCAST_IP) and address >> 28 != 0xE

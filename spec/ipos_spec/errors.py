@@ -6,11 +6,12 @@ class SpecError(Exception):
 
 
 class EncodeError(SpecError):
-    """A value does not fit its field: ``path`` names the field, the text says what was found and expected."""
+    """A value does not fit its field: ``path`` names the field, ``problem`` says what was found and expected."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path = path
+        self.problem = problem
 
 
 class DecodeError(SpecError):
@@ -48,3 +49,7 @@ class ChecksumError(DecodeError):
 
 class InnerPacketError(DecodeError):
     """The encapsulated packet is not one that a client of this connection can have sent (ENC-10)."""
+
+
+class AdvertisementError(DecodeError):
+    """The extension packet is no Table Advertisement that can be read (ADV-1)."""

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import construct
 
 from ipos_spec.errors import EncodeError
-from ipos_spec.fields import fields, layout, schema
+from ipos_spec.fields import Wire, fields, schema
+from ipos_spec.text import TextError
 
 RecordT = TypeVar("RecordT")
 
@@ -22,11 +23,23 @@ def build(value: object) -> bytes:
     mapping = _to_mapping(value)
     try:
         return schema(type(value)).build(mapping)
+    except TextError as error:
+        raise EncodeError(_path(error), error.problem) from error
     except construct.ConstructError as error:
-        path = (error.path or "").removeprefix("(building)").replace(" -> ", ".").strip(" .")
-        size = next(leaf.size for leaf in layout(type(value)) if leaf.path == path)
+        path = _path(error)
+        size = _wire(type(value), path).format.sizeof()
         found = operator.attrgetter(path)(value)
         raise EncodeError(path, f"{found!r} does not fit a field of {size} octets") from error
+
+
+def _path(error: construct.ConstructError) -> str:
+    return (error.path or "").removeprefix("(building)").replace(" -> ", ".").strip(" .")
+
+
+def _wire(record: type, path: str) -> Wire:
+    name, _, inside = path.partition(".")
+    wire = dict(fields(record))[name]
+    return _wire(wire.format, inside) if inside else wire
 
 
 def _to_value(record: type[RecordT], parsed: Mapping[str, Any]) -> RecordT:
@@ -56,4 +69,6 @@ def _to_mapping(value: object, path: str = "") -> dict[str, Any]:
 def _value_types(wire_format: Any) -> tuple[type, ...]:
     if isinstance(wire_format, type):
         return (wire_format,)
-    return (int,) if isinstance(wire_format, construct.FormatField) else (bytes,)
+    if isinstance(wire_format, construct.FormatField):
+        return (int,)
+    return getattr(wire_format, "value_types", (bytes,))

@@ -4,7 +4,7 @@ from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.errors import ChecksumError, OtherEtherTypeError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.fields import layout, size_of
-from ipos_spec.packets import PACKETS, Packet
+from ipos_spec.packets import PACKETS
 
 _ETHERNET = {field.path: field.offset for field in layout(EthernetHeader)}
 _HEADER = {field.path: size_of(EthernetHeader) + field.offset for field in layout(EncapsulationHeader)}
@@ -24,7 +24,7 @@ def unknown_packet(packet_type: int, protocol: int) -> UnknownPacketError:
     return UnknownPacketError("header.type", _HEADER["type"], problem, "ENC-4")
 
 
-def truncated(record: type[Packet], frame: bytes) -> TruncatedError:
+def truncated(record: type, frame: bytes) -> TruncatedError:
     """The frame ends before the fixed part of the packet does (ENC-8)."""
     field = next(field for field in layout(record) if field.offset + field.size > len(frame))
     problem = f"the frame ends after {len(frame)} octets, expected {size_of(record)}"

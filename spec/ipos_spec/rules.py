@@ -7,7 +7,7 @@ of the router that gets it; others bind only the sender.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ipos_spec.addresses import is_group_mac, is_unicast_ipv4
+from ipos_spec.addresses import BROADCAST_IP, BROADCAST_MAC, is_group_mac, is_unicast_ipv4
 
 
 class Stage(StrEnum):
@@ -81,7 +81,18 @@ class Individual:
         return "not a group address"
 
 
-FieldRule = Within | OneOf | Zero | Unicast | Individual
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """The IPv4 or MAC address of everybody on the link: all ones."""
+
+    requirement: str
+    stage: Stage = Stage.PACKET
+
+    def __str__(self) -> str:
+        return "the broadcast address"
+
+
+FieldRule = Within | OneOf | Zero | Unicast | Individual | Broadcast
 """What a rule about one field can be."""
 
 
@@ -112,4 +123,6 @@ def holds(rule: FieldRule, value: int | bytes) -> bool:
             return is_unicast_ipv4(value)
         case Individual(), bytes():
             return not is_group_mac(value)
+        case Broadcast(), _:
+            return value in (BROADCAST_IP, BROADCAST_MAC)
     raise TypeError(f"{rule!r} says nothing about {value!r}")

@@ -12,6 +12,17 @@ from typing import Any
 import construct
 from hypothesis import settings
 from hypothesis import strategies as st
+from ipos_spec.advertisement import (
+    RECORD_CLASSES,
+    AdvertisedTable,
+    AdvertisementHeader,
+    BroadcastEthernetHeader,
+    Operation,
+    TableAdvertisement,
+    record_class,
+    table_advertisement,
+)
+from ipos_spec.advertisement import with_checksum as advertisement_with_checksum
 from ipos_spec.connection import TcpConnectionInformation, UdpConnectionInformation
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import EncapsulationHeader, Protocol
@@ -19,6 +30,7 @@ from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.fields import fields
 from ipos_spec.inner_packet import Ipv4Packet
 from ipos_spec.packets import PACKETS, Acknowledgement, with_checksum
+from ipos_spec.text import Text
 
 settings.register_profile("developer", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True, database=None)
@@ -35,6 +47,8 @@ def values_of(wire_format: Any) -> st.SearchStrategy[Any]:
         return st.just(b"")  # `packet` draws it, since it depends on the header
     if wire_format is construct.GreedyBytes:
         return st.binary(max_size=40)
+    if isinstance(wire_format, Text):
+        return st.text(max_size=wire_format.maximum // 4)  # no character takes more than four octets
     return st.binary(min_size=wire_format.sizeof(), max_size=wire_format.sizeof())
 
 
@@ -77,7 +91,21 @@ def packet(draw: st.DrawFn, packet_class: type) -> Any:
     return drawn if packet_class is Acknowledgement else with_checksum(drawn)
 
 
+@st.composite
+def advertisement(draw: st.DrawFn) -> TableAdvertisement:
+    """An advertisement that `decode` accepts: numbers, length and checksum are right, all else is any value."""
+    table, operation = draw(st.sampled_from(AdvertisedTable)), draw(st.sampled_from(Operation))
+    records = draw(st.lists(record(record_class(table, operation)), max_size=5))
+    ethernet = replace(draw(record(BroadcastEthernetHeader)), type=0x0007)
+    made = table_advertisement(ethernet, 0, table, operation, records, mtu=0xFFFF)
+    header = replace(draw(record(AdvertisementHeader)), type=0x80, protocol=0)
+    return advertisement_with_checksum(replace(made, header=header, padding=draw(values_of(construct.GreedyBytes))))
+
+
 for plain in (EthernetHeader, EncapsulationHeader, ControlBlock, TcpConnectionInformation, UdpConnectionInformation):
     st.register_type_strategy(plain, record(plain))
 for announced in dict.fromkeys(PACKETS.values()):
     st.register_type_strategy(announced, packet(announced))
+for advertised in RECORD_CLASSES:
+    st.register_type_strategy(advertised, record(advertised))
+st.register_type_strategy(TableAdvertisement, advertisement())
