@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from ipos_spec import vectors
@@ -243,15 +244,20 @@ def test_version() -> None:
     assert re.fullmatch(r"ipos-spec \d+\.\d+\.\S+\n", run("--version").stdout)
 
 
-@pytest.mark.parametrize("command", ["codec", "decode", "requirements", "vectors"])
-def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["codec", "decode", "exchanges", "requirements", "vectors"])
+def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.chdir(tmp_path)  # some write files
     examples = re.findall(r"^ (ipos-spec .+)", run(command, "--help").stdout, re.MULTILINE)
     assert len(examples) >= 2
     for example in examples:
-        words = shlex.split(example.partition(" < ")[0])
-        assert words.pop(0) == "ipos-spec"
-        assert run(*words, stdin=f"{ACKNOWLEDGEMENT}\n").exit_code == 0
+        octets = f"{ACKNOWLEDGEMENT}\n".encode()
+        for stage in example.partition(" < ")[0].split(" | "):
+            words = shlex.split(stage)
+            assert words.pop(0) == "ipos-spec"
+            result = run(*words, stdin=octets)
+            assert result.exit_code == 0
+            octets = result.stdout_bytes
 
 
 def test_module_is_the_same_door() -> None:

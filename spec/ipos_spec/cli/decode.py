@@ -23,7 +23,7 @@ _TYPE = next(field for field in layout(EthernetHeader) if field.path == "type")
 
 @app.command(
     epilog="Examples:\n\nipos-spec decode 0200000002020200000002010007c6336407c000c000020100500301e204\n\n"
-    "ipos-spec decode --json < frames.txt"
+    "ipos-spec decode --json < frames.txt\n\nipos-spec exchanges migration -o - | ipos-spec decode --all"
 )
 def decode(
     frames: Annotated[
