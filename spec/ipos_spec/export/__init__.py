@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ipos_spec.description import ProtocolDescription
+from ipos_spec.export.c_header import c_header
 from ipos_spec.export.neutral_json import json_schema, neutral_json
 
 
@@ -23,6 +24,7 @@ class Format(NamedTuple):
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
+        "c": Format("A C11 header: layout, values, checks; nothing to link.", ".h", c_header),
         "json": Format("The description itself: packets, structures, fields, rules.", ".json", neutral_json),
         "json-schema": Format("The JSON Schema of `json`.", ".schema.json", json_schema),
     }
