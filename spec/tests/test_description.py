@@ -110,3 +110,55 @@ def test_transports_are_those_of_the_inner_rules() -> None:
     told = {transport.protocol: transport for transport in describe().transports}
     assert {protocol: transport.iana for protocol, transport in told.items()} == inner_packet._IANA
     assert {protocol: transport.header for protocol, transport in told.items()} == inner_packet._TRANSPORT_HEADER
+
+
+def test_tables_are_those_of_figure_12() -> None:
+    assert [(table.name, table.record.name, table.record.key) for table in describe().tables] == [
+        ("forward", "ForwardEntry", ("source_ip", "source_port")),
+        ("temporary", "EndpointEntry", ("source_ip", "source_port", "destination_ip", "destination_port")),
+        ("local", "EndpointEntry", ("source_ip", "source_port", "destination_ip", "destination_port")),
+        ("forward-connect", "EndpointEntry", ("source_ip", "source_port", "destination_ip", "destination_port")),
+        ("server-state", "ServerState", ("server_ip",)),
+        ("listening-sockets", "ListeningSocket", ("server_ip", "port")),
+        ("application-information", "ApplicationInformation", ("process_id",)),
+        ("url-map", "UrlEntry", ("url", "server_ip")),
+        ("cookie-map", "CookieEntry", ("cookie_id",)),
+    ]
+
+
+def test_texts_of_a_record_have_a_maximum_and_no_size() -> None:
+    """What stands behind one has the offset that it has behind an empty text."""
+    url, server_ip = describe().table("url-map").record.fields
+    assert (url.kind, url.offset, url.size, url.maximum) == (Kind.TEXT, 0, None, 2048)
+    assert (server_ip.kind, server_ip.offset, server_ip.size, server_ip.maximum) == (Kind.IPV4, 2, 4, None)
+
+
+def test_the_advertisement_is_an_extension_and_no_packet_of_figure_11() -> None:
+    (extension,) = describe().extensions
+    packet = extension.packet
+    assert packet not in describe().packets
+    assert (packet.name, packet.figure, packet.type, packet.protocols) == ("table-advertisement", "", 0x80, (0,))
+    assert (packet.size, packet.covered, extension.requirement) == (36, None, "ADV-1")
+    assert [(part.path, part.offset) for part in packet.parts] == [
+        ("ethernet", 0),
+        ("header", 14),
+        ("table_header", 30),
+    ]
+    assert [field.kind for field in packet.fields if field.size is None] == [Kind.RECORDS, Kind.PADDING]
+
+
+def test_an_advertisement_says_which_records_follow_and_how_many() -> None:
+    (extension,) = describe().extensions
+    fields = {field.path: field for field in extension.packet.fields}
+    assert {path: fields[path].offset for path in extension.selected_by} == {
+        "table_header.table": 30,
+        "table_header.operation": 31,
+    }
+    assert (fields[extension.counted_by].offset, fields[extension.measured_by].offset) == (32, 34)
+    records = {variant.selectors: (variant.names, variant.table, variant.record) for variant in extension.variants}
+    assert len(records) == 6 * 2
+    names, table, record = records[2, 2]
+    assert names == ("LISTENING_SOCKETS_TCP", "DELETE")
+    assert table == "listening-sockets"
+    assert [field.name for field in record.fields] == list(record.key) == ["server_ip", "port"]
+    assert records[2, 1][2] == describe().table("listening-sockets").record

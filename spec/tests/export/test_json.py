@@ -33,6 +33,7 @@ def test_a_field_is_what_the_description_says() -> None:
         "flags": False,
         "hexadecimal": False,
         "rules": [{"rule": "Within", "low": 64, "high": 65495, "requirement": "TCB-2", "stage": "packet"}],
+        "maximum": None,
     }
 
 
