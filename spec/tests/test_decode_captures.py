@@ -117,6 +117,14 @@ def test_what_the_capture_cut_short_is_neither_right_nor_wrong() -> None:
     assert json.loads(run("--json", stdin=file.getvalue()).stdout)["cut"].startswith("cut short by the capture")
 
 
+def test_what_is_wrong_in_the_part_that_was_captured_is_wrong() -> None:
+    file = io.BytesIO()
+    CaptureWriter(file, ["a"]).write("a", START, WRONG, original_length=len(WRONG) + 1)
+    result = run(stdin=file.getvalue())
+    assert result.exit_code == 1
+    assert result.stdout.endswith("1 frame: 1 ipOS, 1 of them wrong\n")
+
+
 def test_a_capture_that_breaks_off_gives_its_whole_frames_first(capture: bytes) -> None:
     result = run(stdin=capture[:-1])
     assert result.exit_code == 2

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from ipos_spec import captures
-from ipos_spec.captures import CapturedFrame, CaptureError, Direction, LinkType
+from ipos_spec.captures import CapturedFrame, CaptureError, CaptureWriter, Direction, LinkType
 from ipos_spec.captures.blocks import (
     BlockType,
     InterfaceOption,
@@ -141,13 +141,23 @@ def test_a_pipe_gives_each_frame_as_it_arrives() -> None:
     """As behind `tcpdump -w -`: nothing is waited for that the frame does not need."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb", buffering=0) as inlet, os.fdopen(reading, "rb") as outlet:
-        writer = captures.CaptureWriter(inlet, ["first LAN"])
+        writer = CaptureWriter(inlet, ["first LAN"])
         frames = captures.read(outlet)
         for time_ns, octets in enumerate([b"one", b"two", b"three"]):
             writer.write("first LAN", time_ns, octets)
             assert next(frames).octets == octets
         inlet.close()
         assert list(frames) == []
+
+
+def test_a_file_that_gives_few_octets_at_a_time() -> None:
+    """As an unbuffered pipe does: what comes is put together."""
+    octets = io.BytesIO()
+    CaptureWriter(octets, ["first LAN"]).write("first LAN", 5, b"octets of a frame")
+    octets.seek(0)
+    trickle = octets.read
+    octets.read = lambda size=-1: trickle(min(size, 3))  # type: ignore[method-assign,assignment]
+    assert [frame.octets for frame in captures.read(octets)] == [b"octets of a frame"]
 
 
 def test_octets_taken_beforehand_are_handed_on(block: Block) -> None:
@@ -165,6 +175,11 @@ def test_octets_taken_beforehand_are_handed_on(block: Block) -> None:
         (bytes.fromhex("a1b2c3d4 0003 0001") + bytes(16), "octet 4: pcap of version 3.1, expected 2.4"),
         (bytes.fromhex("0a0d0d0a 1c000000 00000000"), "octet 8: byte-order magic 00000000, expected 1a2b3c4d"),
         (bytes.fromhex("0a0d0d0a 0000000b 1a2b3c4d"), "octet 4: total length 11 of a block, expected a multiple of 4"),
+        (
+            bytes.fromhex("0a0d0d0a 0000001e 1a2b3c4d") + bytes(99),
+            "octet 4: total length 30 of a block, expected a mul",
+        ),
+        (bytes.fromhex("0a0d0d0a 01000004 1a2b3c4d"), "octet 4: total length 16777220 of a block, expected a multiple"),
         (
             bytes.fromhex("0a0d0d0a 0000001c 1a2b3c4d 0002 0000") + b"\xff" * 8 + bytes.fromhex("0000001c"),
             "octet 12: pcapng of version 2.0",
