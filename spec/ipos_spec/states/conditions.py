@@ -5,9 +5,9 @@ from ipos_spec.states.table import Condition
 LISTENS = Condition("listened port", "The segment's destination is in Listening Sockets.")
 TEMPORARY_HAS_ROOM = Condition("room in Temporary", "Temporary is not full (TAB-4).")
 REPEATS_SYN = Condition("repeats the SYN", "It has the sequence number of the SYN that came before.")
-ACKNOWLEDGES_SYN = Condition("completes the handshake", "It acknowledges the router's SYN and is acceptable (RFC 9293).")
+ACKNOWLEDGES_SYN = Condition("completes the handshake", "It acknowledges the router's SYN (RFC 9293).")
 AT_RCV_NXT = Condition("at rcv_nxt", "Its sequence number is exactly rcv_nxt (RFC 5961).")
-RESETS_HELD = Condition("at rcv_nxt or end of held", "At rcv_nxt, or at the end of the contiguous held octets (ORG-12).")
+RESETS_HELD = Condition("at rcv_nxt or end of held", "There, or at the end of the contiguous held octets (ORG-12).")
 
 HOLD_HAS_ROOM = Condition("room to hold", "Fewer than 64 packets and 96 KiB are held, or it repeats one of them.")
 COMPLETE = Condition("complete", "With it the request is complete (ORG-3), or the client ends without having sent any.")

@@ -19,7 +19,9 @@ MIGRATING = tuple(
 )
 LOCAL = State("local", "Attached to an application of this server.", "Local")
 MIGRATED = State("migrated", "The endpoint is another router's; the client stands in Forward.", "Forward", "forwarding")
-RETURNED = State("returned", "Given up an endpoint that came by migration: definite again.", "Forward-Connect", "target")
+RETURNED = State(
+    "returned", "Given up an endpoint that came by migration: definite again.", "Forward-Connect", "target"
+)
 
 _HELD = (WAITING, HOLDING)
 _EARLIER, _LAST = MIGRATING[:-1], MIGRATING[-1]

@@ -40,6 +40,9 @@ class Tables(Protocol):
 
     bounds: Bounds
 
+    def take(self, world: World, router: int, event: Event, about: About) -> World:
+        """An event for a router's endpoint."""
+
     def forwarding(self, world: World, router: int, event: Event, about: About) -> World:
         """An event for a router's Forward entry."""
 
@@ -210,9 +213,7 @@ def _replace(tables: Tables, world: World, router: int, about: About) -> World:
 
 def _acknowledge(tables: Tables, world: World, router: int, about: About) -> World:
     frame = frame_of(about)
-    return send(
-        tables, world, Frame(Type.ACKNOWLEDGEMENT, router, frame.source, frame.connection, frame.numbers)
-    )
+    return send(tables, world, Frame(Type.ACKNOWLEDGEMENT, router, frame.source, frame.connection, frame.numbers))
 
 
 def _treat_as_absent(tables: Tables, world: World, router: int, about: About) -> World:
@@ -235,8 +236,9 @@ def _forward(tables: Tables, world: World, router: int, about: About) -> World:
 
 
 def _enter(_tables: Tables, world: World, router: int, _about: About) -> World:
-    it = endpoint_of(world, router)
-    return with_entry(world, router, Entry(forwarding.NONE, it.connection, (it.rcv, it.snd), it.target))
+    it, before = endpoint_of(world, router), world.routers[router].entry
+    beside = NOWHERE if before is None else before.beside
+    return with_entry(world, router, Entry(forwarding.NONE, it.connection, (it.rcv, it.snd), it.target, beside))
 
 
 def _open_beside(_tables: Tables, world: World, router: int, about: About) -> World:
@@ -249,6 +251,14 @@ def _remove_half_open(_tables: Tables, world: World, router: int, _about: About)
     return world if entry is None else with_entry(world, router, entry._replace(beside=NOWHERE))
 
 
+def _pass_to_endpoint(tables: Tables, world: World, router: int, about: About) -> World:
+    return tables.take(world, router, event_of(segment_of(about)), about)
+
+
+def _end_endpoint(tables: Tables, world: World, router: int, about: About) -> World:
+    return with_endpoint(_remember(tables, world, router, about), router, None)
+
+
 def _keep_half_open(_tables: Tables, world: World, router: int, _about: About) -> World:
     return with_endpoint(world, router, Endpoint(origin.HANDSHAKE, _entry_of(world, router).beside))
 
@@ -258,9 +268,7 @@ def _end_entry(_tables: Tables, world: World, router: int, _about: About) -> Wor
 
 
 def _end_provisional(tables: Tables, world: World, router: int, about: About) -> World:
-    if world.routers[router].endpoint is None:
-        return world
-    return with_endpoint(_remember(tables, world, router, about), router, None)
+    return world if world.routers[router].endpoint is None else _end_endpoint(tables, world, router, about)
 
 
 def _complete_beside(_tables: Tables, world: World, router: int, about: About) -> World:
@@ -322,6 +330,9 @@ EFFECTS: Mapping[Action, Effect] = {
     act.OPEN_BESIDE: _open_beside,
     act.COMPLETE_BESIDE: _complete_beside,
     act.REMOVE_HALF_OPEN: _remove_half_open,
+    act.PASS_TO_ENDPOINT: _pass_to_endpoint,
+    act.END_ENDPOINT: _end_endpoint,
+    act.END_FORWARDING: _nothing,
     act.KEEP_HALF_OPEN: _keep_half_open,
     act.END_ENTRY: _end_entry,
     act.END_PROVISIONAL: _end_provisional,

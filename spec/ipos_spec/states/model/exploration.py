@@ -1,15 +1,15 @@
 """Breadth first through every world within the bounds: figures, or the shortest way to a broken property."""
 
-from collections.abc import Callable
+import itertools
 from dataclasses import dataclass
 
 from ipos_spec.states.model.bounds import Bounds
 from ipos_spec.states.model.machine import Machine
-from ipos_spec.states.model.moves import Move, Urgency, moves
+from ipos_spec.states.model.moves import Move, moves
 from ipos_spec.states.model.properties import Property, broken, broken_at_rest
 from ipos_spec.states.model.variations import Variation
 from ipos_spec.states.model.world import Client, Router, World
-from ipos_spec.states.table import Row
+from ipos_spec.states.table import Event, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,8 @@ class Exploration:
     """What was found.
 
     states, transitions, depth  how much was explored, up to the violation if there is one
-    rows       rows of the tables that applied
+    covered    states and events whose rows applied
+    first      the world in which the story begins
     violation  the property that is broken; None if none is
     story      the shortest way there: each move, with the world after it
     """
@@ -25,7 +26,8 @@ class Exploration:
     states: int
     transitions: int
     depth: int
-    rows: frozenset[Row]
+    covered: frozenset[tuple[State, Event]]
+    first: World
     violation: Property | None = None
     story: tuple[Move, ...] = ()
 
@@ -40,19 +42,20 @@ def first_world(bounds: Bounds) -> World:
 def explore(bounds: Bounds, variations: tuple[Variation, ...] = ()) -> Exploration:
     """Every world that can be reached; ends at the first, and so shortest, violation in a world itself.
 
-    If there is none, the fair continuation of every world is followed: nothing more is lost, and of what can happen
-    the most urgent does. It must end, with an answered client and empty tables.
+    If there is none, the continuation of every world is looked at in which nothing more is lost, and in which what can
+    happen again and again happens in the end. It must come to rest, with an answered client and empty tables.
     """
     machine = Machine(bounds, variations)
     search = _Search(machine)
     violation, at = search.run()
     if violation is None:
-        violation, at = search.continue_quietly()
+        violation, at = search.continue_fairly()
     return Exploration(
         states=len(search.worlds),
         transitions=search.transitions,
-        depth=search.depth_of(len(search.worlds) - 1),
-        rows=frozenset(machine.used),
+        depth=len(search.way_to(len(search.worlds) - 1)) - 1,
+        covered=frozenset(search.covered),
+        first=search.worlds[0],
         violation=violation,
         story=tuple(search.story(at)) if violation is not None else (),
     )
@@ -62,7 +65,9 @@ class _Search:
     """Worlds by number, in the order in which they were found.
 
     parents  the world that each was first found from
-    quiet    per world the worlds of its moves that are no whims, most urgent first
+    before   per world the worlds from which a move leads to it that is no whim
+    resting  worlds that have only whims left
+    covered  states and events whose rows have applied
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -70,92 +75,64 @@ class _Search:
         self.worlds = [first_world(machine.bounds)]
         self.numbers = {self.worlds[0]: 0}
         self.parents = [0]
-        self.quiet: list[list[int]] = []
+        self.before: list[list[int]] = [[]]
+        self.resting: list[int] = []
         self.transitions = 0
+        self.covered: set[tuple[State, Event]] = set()
 
-    def run(self) -> tuple[Property | None, list[int]]:
-        """Find all worlds, up to the first that breaks a property; the way to it by numbers."""
+    def run(self) -> tuple[Property | None, int]:
+        """Find all worlds, up to the first that breaks a property."""
         for number, world in enumerate(self.worlds):  # grows while it is walked through
-            expected = []
+            resting = True
             for move in moves(self.machine, world):
                 self.transitions += 1
+                self.covered.update([(row.state, row.event) for row in move.rows])
                 after = self._number(move.world, number)
-                if move.world.wrong or (after >= len(self.worlds) - 1 and broken(move.world)):
-                    return broken(move.world), self._way(after)
-                if move.urgency is not Urgency.WHIM:
-                    expected.append((move.urgency, after))
-            self.quiet.append([after for _, after in sorted(expected, key=lambda it: it[0])])
-        return None, []
+                if violation := broken(move.world):
+                    return violation, after
+                if not move.whim:
+                    self.before[after].append(number)
+                    resting = False
+            if resting:
+                self.resting.append(number)
+        return None, 0
 
-    def continue_quietly(self) -> tuple[Property | None, list[int]]:
-        """Follow every world to its rest; the way to the first that has none, or none that is right."""
-        good: set[int] = set()
-        for start in range(len(self.worlds)):
-            way, violation = self._rest(start, good)
-            if violation is not None:
-                return violation, self._way(start)[:-1] + way
-            good.update(way)
-        return None, []
-
-    def _rest(self, start: int, good: set[int]) -> tuple[list[int], Property | None]:
-        """The way from a world to rest, or to one that is known to find it.
-
-        A circle (the client repeats itself) is left by the next less urgent move of a world on it, for what stays
-        possible happens in the end; a circle without one is never left.
-        """
-        way: list[int] = []
-        place: dict[int, int] = {}
-        at = start
-        while at not in good:
-            if at in place:
-                circle = way[place[at] :]
-                world = min(
-                    (it for it in circle if len(self.quiet[it]) > 1),
-                    key=lambda it: self._urgency_of_second(it),
-                    default=None,
-                )
-                if world is None:
-                    client = self.worlds[at].client
-                    return way, Property.ANSWERED if client.phase else Property.EMPTY
-                self.quiet[world].pop(0)
-                for passed in way[place[world] :]:
-                    del place[passed]
-                del way[way.index(world) :]
-                at = world
-                continue
-            place[at] = len(way)
-            way.append(at)
-            if not self.quiet[at]:
-                return way, broken_at_rest(self.worlds[at])
-            at = self.quiet[at][0]
-        return way, None
-
-    def _urgency_of_second(self, number: int) -> int:
-        world = self.worlds[self.quiet[number][1]]
-        return min(
-            move.urgency for move in moves(self.machine, self.worlds[number]) if move.world == world
-        )
+    def continue_fairly(self) -> tuple[Property | None, int]:
+        """Look where every world comes to rest; the first that rests wrongly, or from which none rests rightly."""
+        right = []
+        for number in self.resting:
+            if violation := broken_at_rest(self.worlds[number]):
+                return violation, number
+            right.append(number)
+        reached = set(right)
+        while right:
+            new = set(self.before[right.pop()]) - reached
+            reached |= new
+            right.extend(new)
+        restless = next((number for number in range(len(self.worlds)) if number not in reached), None)
+        if restless is None:
+            return None, 0
+        return (Property.ANSWERED if self.worlds[restless].client.phase else Property.EMPTY), restless
 
     def _number(self, world: World, parent: int) -> int:
         number = self.numbers.setdefault(world, len(self.worlds))
         if number == len(self.worlds):
             self.worlds.append(world)
             self.parents.append(parent)
+            self.before.append([])
         return number
 
-    def depth_of(self, number: int) -> int:
-        """Moves from the first world."""
-        return len(self._way(number)) - 1
-
-    def _way(self, number: int) -> list[int]:
+    def way_to(self, number: int) -> list[int]:
+        """The shortest way from the first world, by numbers."""
         way = [number]
         while way[-1]:
             way.append(self.parents[way[-1]])
         return way[::-1]
 
-    def story(self, way: list[int]) -> list[Move]:
-        """The moves of a way."""
+    def story(self, number: int) -> list[Move]:
+        """The moves of that way."""
+        way = self.way_to(number)
         return [
             next(move for move in moves(self.machine, self.worlds[before]) if move.world == self.worlds[after])
-            for before, after in zip(way, way[1:], strict=False)
+            for before, after in itertools.pairwise(way)
         ]

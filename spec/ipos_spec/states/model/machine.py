@@ -7,11 +7,18 @@ from ipos_spec.states.model.effects import EFFECTS, event_for_entry, event_of
 from ipos_spec.states.model.judgement import JUDGEMENTS, About, Judgement
 from ipos_spec.states.model.variations import Variation, varied
 from ipos_spec.states.model.world import FIRST_LAN, NOWHERE, Kind, Router, Type, World, with_endpoint, with_entry
-from ipos_spec.states.table import Event, Row, State, Table
+from ipos_spec.states.table import Event, Row, State
 
 _NO_ENDPOINT = frozenset({origin.CLOSED, origin.MIGRATED, target.NONE, target.ENDED})
 _CHOOSES = frozenset(
-    {origin.HANDSHAKE, origin.WAITING, target.DEFINITE, forwarding.HALF_OPEN, forwarding.HALF_OPEN_CLOSING}
+    {
+        origin.HANDSHAKE,
+        origin.WAITING,
+        target.DEFINITE,
+        forwarding.HALF_OPEN,
+        forwarding.HALF_OPEN_CLOSING,
+        forwarding.HALF_OPEN_DEFINITE,
+    }
 )
 _PROVISIONAL = frozenset({target.PROVISIONAL, target.COME_HOME})
 _Literal = tuple[Judgement, bool]
@@ -20,12 +27,12 @@ _Literal = tuple[Judgement, bool]
 class Machine:
     """The three tables, perhaps with rules removed, and what their rows mean in the model's world.
 
-    used  rows that have applied since `used` was last cleared: for coverage, and for the requirements of a story
+    trail  rows that have applied since it was last cleared
     """
 
     def __init__(self, bounds: Bounds, variations: tuple[Variation, ...] = ()) -> None:
         self.bounds = bounds
-        self.used: dict[Row, None] = {}
+        self.trail: list[Row] = []
         self._rows: dict[tuple[State, Event], list[tuple[tuple[_Literal, ...], Row]]] = {}
         for table in (varied(table, variations) for table in (ORIGIN, TARGET, FORWARDING)):
             for row in table.rows:
@@ -51,12 +58,19 @@ class Machine:
         world, then = self._perform(world, router, state, event, about)
         then = CONTINUED.get(then, then) if then is not origin.MIGRATED else then
         if then in _NO_ENDPOINT:
-            made = world.routers[router].endpoint
-            return world if made is None else with_endpoint(world, router, None)
+            return self._without_endpoint(world, router, about)
         endpoint = world.routers[router].endpoint
         if endpoint is None or endpoint.state is then:
             return world
         return with_endpoint(world, router, endpoint._replace(state=then))
+
+    def _without_endpoint(self, world: World, router: int, about: About) -> World:
+        mine = world.routers[router]
+        if mine.endpoint is not None:
+            world = with_endpoint(world, router, None)
+        if mine.entry is not None and mine.entry.state is forwarding.HALF_OPEN_DEFINITE:
+            return self.forwarding(world, router, on.ENDPOINT_ENDS, about)
+        return world
 
     def forwarding(self, world: World, router: int, event: Event, about: About) -> World:
         """An event for a router's Forward entry."""
@@ -71,7 +85,8 @@ class Machine:
         """A segment of the client at a router: to its endpoint, else by Forward, else to where none is (TAB-1)."""
         segment, mine = about.segment, world.routers[router]
         assert segment is not None  # noqa: S101 - that is what the event is about
-        if mine.endpoint is not None:
+        beside_definite = mine.entry is not None and mine.entry.state is forwarding.HALF_OPEN_DEFINITE
+        if mine.endpoint is not None and not (beside_definite and about.sender == FIRST_LAN):
             return self.take(world, router, event_of(segment), about)
         if mine.entry is not None:
             return self.forwarding(world, router, event_for_entry(segment, about.sender), about)
@@ -100,7 +115,7 @@ class Machine:
     def _perform(self, world: World, router: int, state: State, event: Event, about: About) -> tuple[World, State]:
         for literals, row in self._rows[state, event]:
             if all(judge(world, router, about) is holds for judge, holds in literals):
-                self.used[row] = None
+                self.trail.append(row)
                 for action in row.do:
                     world = EFFECTS[action](self, world, router, about)
                 return world, row.then
@@ -111,5 +126,7 @@ def _alike(world: World) -> bool:
     """Whether B and C are still the same to everybody, so that one choice stands for both."""
     second = world.routers[1:]
     touched = {number for frame in world.lan for number in (frame.source, frame.target)}
-    named = {it.endpoint.target for it in world.routers if it.endpoint} | {it.entry.target for it in world.routers if it.entry}
+    named = {it.endpoint.target for it in world.routers if it.endpoint} | {
+        it.entry.target for it in world.routers if it.entry
+    }
     return len(second) > 1 and second[0] == second[1] == Router() and not (touched | named) & {1, 2}

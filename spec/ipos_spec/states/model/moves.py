@@ -6,7 +6,6 @@ where its move is made.
 """
 
 from collections.abc import Iterator
-from enum import IntEnum
 from typing import NamedTuple
 
 from ipos_spec.states import events as on
@@ -15,7 +14,6 @@ from ipos_spec.states.model.judgement import NOTHING, About
 from ipos_spec.states.model.machine import Machine
 from ipos_spec.states.model.properties import SPEAKING, Property
 from ipos_spec.states.model.world import (
-    FIRST_LAN,
     OWNER,
     ROUTERS,
     STALE,
@@ -31,46 +29,37 @@ from ipos_spec.states.model.world import (
     World,
     alive,
 )
-from ipos_spec.states.table import Event
+from ipos_spec.states.table import Event, Row
 
-_BESIDE = frozenset({forwarding.HALF_OPEN, forwarding.HALF_OPEN_CLOSING})
+_BESIDE = frozenset({forwarding.HALF_OPEN, forwarding.HALF_OPEN_CLOSING, forwarding.HALF_OPEN_DEFINITE})
 _PROVISIONAL = frozenset({target.PROVISIONAL, target.COME_HOME})
 _MIGRATING = frozenset(origin.MIGRATING)
 
 
-class Urgency(IntEnum):
-    """What comes first where nothing is lost any more; what is a fault or a whim never has to come."""
-
-    DELIVERY = 0
-    SPEECH = 1
-    REPETITION = 2
-    GIVING_UP = 3
-    MEMORY = 4
-    MINUTE = 5
-    CLOSING = 6
-    KEEP_ALIVE = 7
-    ENTRY = 8
-    WHIM = 9
-
-
 class Move(NamedTuple):
-    """One thing that can happen: what, how soon, and the world after it."""
+    """One thing that can happen: what, the world after it, the rows that applied.
 
-    urgency: Urgency
+    A whim (a fault, a choice of the client) never has to happen; what is no whim does in the end, if it stays possible.
+    """
+
+    whim: bool
     text: str
     world: World
+    rows: tuple[Row, ...] = ()
 
 
 def moves(machine: Machine, world: World) -> Iterator[Move]:
     """All moves of a world that change it."""
     for each in (_deliveries, _speeches, _client, _times, _whims):
-        for urgency, text, after in each(machine, world):
+        machine.trail.clear()
+        for whim, text, after in each(machine, world):
             for settled in _settle(machine, after):
                 if settled != world:
-                    yield Move(urgency, text, settled)
+                    yield Move(whim, text, settled, tuple(machine.trail))
+            machine.trail.clear()
 
 
-_Moves = Iterator[tuple[Urgency, str, World]]
+_Moves = Iterator[tuple[bool, str, World]]
 
 
 def _settle(machine: Machine, world: World) -> Iterator[World]:
@@ -119,13 +108,13 @@ def _deliveries(machine: Machine, world: World) -> _Moves:
     for frame in world.lan:
         without = world._replace(lan=tuple(other for other in world.lan if other is not frame))
         for after in _delivered(machine, without, frame):
-            yield Urgency.DELIVERY, f"{_spelled(frame)} arrives", after
-        yield Urgency.WHIM, f"{_spelled(frame)} is lost", without
+            yield False, f"{spelled(frame)}, arrives", after
+        yield True, f"{spelled(frame)}, is lost", without
         migrations, duplicates, stale = world.left
         if duplicates:
             twice = world._replace(left=(migrations, duplicates - 1, stale))
             for after in _delivered(machine, twice, frame):
-                yield Urgency.WHIM, f"a duplicate of {_spelled(frame)} arrives", after
+                yield True, f"a duplicate of {spelled(frame)}, arrives", after
 
 
 def _delivered(machine: Machine, world: World, frame: Frame) -> Iterator[World]:
@@ -156,11 +145,11 @@ def _syn_ack(machine: Machine, world: World, name: str, connection: int) -> _Mov
     client = world.client
     if client.phase is Phase.SYN_SENT and client.connection == connection:
         heard = world._replace(client=client._replace(phase=Phase.OPEN))
-        yield Urgency.SPEECH, f"{name} sends SYN/ACK of connection {connection}", heard
+        yield False, f"{name} sends SYN/ACK of connection {connection}", heard
     elif _knows_nothing_of(client, connection):
         text = f"{name} sends SYN/ACK of connection {connection}; the client answers RST"
         for after in _from_client(machine, world, Segment(Kind.RST, connection, 0, 0)):
-            yield Urgency.SPEECH, text, after
+            yield False, text, after
 
 
 def _segments(machine: Machine, world: World, name: str, endpoint: Endpoint) -> _Moves:
@@ -173,22 +162,22 @@ def _segments(machine: Machine, world: World, name: str, endpoint: Endpoint) -> 
         if endpoint.finished and got == endpoint.snd:
             yield from _last_ack(machine, world, f"{text}, with FIN", endpoint)
         else:
-            yield Urgency.SPEECH, text, world._replace(client=heard)
+            yield False, text, world._replace(client=heard)
     elif outstanding and endpoint.finished and client == Client(connection):
         yield from _last_ack(machine, world, f"{name} repeats its FIN", endpoint)
     elif outstanding and _knows_nothing_of(client, connection):
         text = f"{name} sends for connection {connection}; the client answers RST"
         rst = Segment(Kind.RST, connection, endpoint.rcv + endpoint.finished, 0)
         for after in _from_client(machine, world, rst):
-            yield Urgency.SPEECH, text, after
+            yield False, text, after
 
 
 def _last_ack(machine: Machine, world: World, text: str, endpoint: Endpoint) -> _Moves:
     closed = world._replace(client=Client(endpoint.connection))
     ack = Segment(Kind.LAST_ACK, endpoint.connection, endpoint.rcv + 1, endpoint.snd)
     for after in _from_client(machine, closed, ack):
-        yield Urgency.SPEECH, f"{text}; the client acknowledges it and is closed", after
-    yield Urgency.WHIM, f"{text}; the client is closed, its acknowledgement is lost", closed
+        yield False, f"{text}; the client acknowledges it and is closed", after
+    yield True, f"{text}; the client is closed, its acknowledgement is lost", closed
 
 
 # The client's voice
@@ -200,19 +189,19 @@ def _client(machine: Machine, world: World) -> _Moves:
     if client.phase is Phase.CLOSED:
         if connection + 1 < bounds.connections:
             anew = world._replace(client=Client(connection + 1, Phase.SYN_SENT))
-            yield Urgency.WHIM, f"the client opens connection {connection + 1}", anew
+            yield True, f"the client opens connection {connection + 1}", anew
         return
     for segment in _to_send(machine, world):
         for after in _from_client(machine, world, segment):
-            yield Urgency.SPEECH, f"the client sends {_spelled_segment(segment)}", after
+            yield False, f"the client sends {_spelled_segment(segment)}", after
     if client.phase is Phase.OPEN and client.got == bounds.requests:
-        yield Urgency.SPEECH, "the client has all it asked for", world._replace(client=client._replace(phase=Phase.FIN_SENT))
+        yield False, "the client has all it asked for", world._replace(client=client._replace(phase=Phase.FIN_SENT))
     if bounds.aborts and client.phase is not Phase.SYN_SENT:
         sent = min(bounds.requests, client.got + bounds.window) + (client.phase is Phase.FIN_SENT)
         closed = world._replace(client=Client(connection))
-        yield Urgency.WHIM, f"the client breaks connection {connection} off, its RST is lost", closed
+        yield True, f"the client breaks connection {connection} off, its RST is lost", closed
         for after in _from_client(machine, closed, Segment(Kind.RST, connection, sent, 0)):
-            yield Urgency.WHIM, f"the client breaks connection {connection} off with an RST", after
+            yield True, f"the client breaks connection {connection} off with an RST", after
 
 
 def _to_send(machine: Machine, world: World) -> Iterator[Segment]:
@@ -254,23 +243,23 @@ def _times(machine: Machine, world: World) -> _Moves:
         yield from _long_times(machine, world, number, router)
 
 
-def _take(machine: Machine, world: World, number: int, urgency: Urgency, event: Event) -> _Moves:
-    yield urgency, f"{ROUTERS[number]}: {event.name}", machine.take(world, number, event, NOTHING)
+def _take(machine: Machine, world: World, number: int, event: Event) -> _Moves:
+    yield False, f"{ROUTERS[number]}: {event.name}", machine.take(world, number, event, NOTHING)
 
 
 def _endpoint_times(machine: Machine, world: World, number: int, endpoint: Endpoint) -> _Moves:
     if endpoint.state in _MIGRATING:
         attempt = origin.MIGRATING.index(endpoint.state)
         if attempt < machine.bounds.repetitions:
-            yield from _take(machine, world, number, Urgency.REPETITION, on.REPETITION_TIME)
-        yield Urgency.GIVING_UP, f"{ROUTERS[number]} gives its migration up", _given_up(machine, world, number)
-    elif alive(world, endpoint.connection) and endpoint.connection != STALE:
+            yield from _take(machine, world, number, on.REPETITION_TIME)
+        yield False, f"{ROUTERS[number]} gives its migration up", _given_up(machine, world, number)
+    elif alive(world, endpoint.connection):
         # The client repeats what is unacknowledged: TCP's own times end nothing while it does.
         return
     elif endpoint.state in (origin.HANDSHAKE, origin.WAITING):
-        yield from _take(machine, world, number, Urgency.MINUTE, on.NO_DATA_TIME)
+        yield from _take(machine, world, number, on.NO_DATA_TIME)
     elif endpoint.state is origin.LOCAL or (endpoint.state is target.DEFINITE and endpoint.finished):
-        yield from _take(machine, world, number, Urgency.MINUTE, on.ENDS)
+        yield from _take(machine, world, number, on.ENDS)
 
 
 def _given_up(machine: Machine, world: World, number: int) -> World:
@@ -290,7 +279,7 @@ def _memory_time(machine: Machine, world: World, number: int) -> _Moves:
         if endpoint is not None and endpoint.state in _MIGRATING and endpoint.target == number:
             coming.add(endpoint.connection)
     if not about & coming:
-        yield from _take(machine, world, number, Urgency.MEMORY, on.MEMORY_TIME)
+        yield from _take(machine, world, number, on.MEMORY_TIME)
 
 
 def _long_times(machine: Machine, world: World, number: int, router: Router) -> _Moves:
@@ -298,21 +287,21 @@ def _long_times(machine: Machine, world: World, number: int, router: Router) -> 
     if endpoint is not None:
         lonely = not alive(world, endpoint.connection)
         if endpoint.state is target.DEFINITE and lonely and machine.has(on.UNANSWERED):
-            yield from _take(machine, world, number, Urgency.KEEP_ALIVE, on.UNANSWERED)
+            yield from _take(machine, world, number, on.UNANSWERED)
         if endpoint.state in _PROVISIONAL and (lonely or not _expected(world, number, endpoint.connection)):
             # What a client repeats makes an endpoint definite in less than 900 s, if packets come to it at all.
-            yield from _take(machine, world, number, Urgency.ENTRY, on.PROVISIONAL_TIME)
+            yield from _take(machine, world, number, on.PROVISIONAL_TIME)
     if entry is None:
         return
-    for event, urgency, states in (
-        (on.QUIET_TIME, Urgency.MINUTE, (forwarding.ACTIVE, forwarding.DOUBTED)),
-        (on.HALF_OPEN_TIME, Urgency.MINUTE, tuple(_BESIDE) if not alive(world, entry.beside) else ()),
-        (on.CLOSING_TIME, Urgency.CLOSING, (forwarding.CLOSING, forwarding.HALF_OPEN_CLOSING)),
-        (on.ENTRY_TIME, Urgency.ENTRY, (forwarding.ACTIVE, forwarding.QUIET, forwarding.HALF_OPEN)),
+    kept_alive = _kept_alive(machine, world, entry.connection) or alive(world, entry.beside)
+    for event, states, comes in (
+        (on.QUIET_TIME, (forwarding.ACTIVE, forwarding.DOUBTED), True),
+        (on.HALF_OPEN_TIME, _BESIDE, not alive(world, entry.beside)),
+        (on.CLOSING_TIME, (forwarding.CLOSING, forwarding.HALF_OPEN_CLOSING), not kept_alive),
+        (on.ENTRY_TIME, (forwarding.ACTIVE, forwarding.QUIET, forwarding.HALF_OPEN), not kept_alive),
     ):
-        kept_alive = urgency > Urgency.MINUTE and _kept_alive(machine, world, entry.connection)
-        if entry.state in states and machine.has(event) and not kept_alive:
-            yield urgency, f"{name}: {event.name}", machine.forwarding(world, number, event, NOTHING)
+        if entry.state in states and comes and machine.has(event):
+            yield False, f"{name}: {event.name}", machine.forwarding(world, number, event, NOTHING)
 
 
 def _expected(world: World, number: int, connection: int) -> bool:
@@ -322,10 +311,16 @@ def _expected(world: World, number: int, connection: int) -> bool:
 
 
 def _kept_alive(machine: Machine, world: World, connection: int) -> bool:
-    """Whether packets restart an entry's times: a client's that begins anew, or its answers to probes (TGT-13)."""
-    if world.client.phase is Phase.SYN_SENT:
+    """Whether packets restart an entry's times.
+
+    They do while the client begins anew, and while it repeats something on this connection; else it is silent, and
+    only its answers to probes keep the entry (TGT-13). `silence` holds the lengths of these times against each other.
+    """
+    client, requests = world.client, machine.bounds.requests
+    if client.phase is Phase.SYN_SENT:
         return True
-    return alive(world, connection) and machine.has(on.UNANSWERED)
+    silent = client.phase is Phase.OPEN and client.got == client.una == requests and not _awaits_acknowledgement(world)
+    return alive(world, connection) and (machine.has(on.UNANSWERED) or not silent)
 
 
 # What nobody in this world does
@@ -336,7 +331,7 @@ def _whims(machine: Machine, world: World) -> _Moves:
     if stale:
         less = world._replace(left=(migrations, duplicates, stale - 1))
         for after in _from_client(machine, less, Segment(Kind.SYN, STALE, 0, 0)):
-            yield Urgency.WHIM, "a SYN of long ago arrives on the first LAN", after
+            yield True, "a SYN of long ago arrives on the first LAN", after
 
 
 def _spelled_segment(segment: Segment) -> str:
@@ -344,9 +339,10 @@ def _spelled_segment(segment: Segment) -> str:
     return f"{segment.kind.name.replace('_', ' ')}{number} of connection {segment.connection}"
 
 
-def _spelled(frame: Frame) -> str:
+def spelled(frame: Frame) -> str:
+    """A frame in words."""
     way = f"{ROUTERS[frame.source]} to {ROUTERS[frame.target]}"
     if frame.segment is not None:
-        return f"type 2, {way}, {_spelled_segment(frame.segment)},"
+        return f"type 2, {way}, {_spelled_segment(frame.segment)}"
     kind = "connection packet" if frame.type is Type.CONNECTION else "acknowledgement"
-    return f"{kind}, {way}, of connection {frame.connection} at {frame.numbers[0]},"
+    return f"{kind}, {way}, of connection {frame.connection} at {frame.numbers[0]}"
