@@ -2,6 +2,9 @@
 
 from collections import deque
 
+from ipos_spec.encapsulation import Protocol
+from ipos_spec.tables import FORWARD_CONNECT, TEMPORARY
+
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection
 from ipos_reference.discards import Discards
@@ -16,13 +19,13 @@ from ipos_reference.tcp.endpoint import Endpoint
 from ipos_reference.tcp.endpoint import Settings as TcpSettings
 from ipos_reference.tcp.segment import Segment
 
-FIRST_OCTET_UNACKNOWLEDGED = 1.0
+FIRST_OCTET_UNACKNOWLEDGED = TEMPORARY.lifetime("unacknowledged", Protocol.TCP).seconds
 """Seconds after the first octet of a request during which none is acknowledged (ORG-11)."""
 
-WITHOUT_DATA = 30.0
+WITHOUT_DATA = TEMPORARY.lifetime("without-data", Protocol.TCP).seconds
 """Seconds after which an endpoint in Temporary without data is reset (ORG-10)."""
 
-ENDED_REMEMBERED = 5.0
+ENDED_REMEMBERED = FORWARD_CONNECT.lifetime("remembered", Protocol.TCP).seconds
 """Seconds for which an ended migrated endpoint is remembered (TGT-4)."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ipos_spec.addresses import IPv4, Mac
 from ipos_spec.ethernet import ETHER_TYPE
+from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
 
 from ipos_reference.request import RequestKind
 
@@ -17,11 +18,11 @@ ENCAPSULATION = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many records each table takes (TAB-4)."""
+    """How many records each table takes (TAB-4), and how many endpoints that ended are remembered (TGT-4)."""
 
-    temporary: int = 4096
-    local: int = 4096
-    forward_connect: int = 4096
+    temporary: int = TEMPORARY.bound.records
+    local: int = LOCAL.bound.records
+    forward_connect: int = FORWARD_CONNECT.bound.records
     ended: int = 1024
 
 

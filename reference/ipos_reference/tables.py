@@ -1,10 +1,15 @@
-"""FIG. 12's tables, as far as this router uses them: each knows its key and bound, nothing else holds that state."""
+"""FIG. 12's tables, as far as this router uses them; nothing else holds that state.
+
+What they are, their records, default bounds and lifetimes are `ipos_spec.tables`'.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ipos_spec.encapsulation import Reference
+from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
+from ipos_spec.tables.records import EndpointEntry
 
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection, Numbers
@@ -13,9 +18,9 @@ from ipos_reference.connection import Connection, Numbers
 class Place(StrEnum):
     """The three tables of endpoints; an endpoint stands in exactly one (TAB-2)."""
 
-    TEMPORARY = "Temporary"
-    LOCAL = "Local"
-    FORWARD_CONNECT = "Forward-Connect"
+    TEMPORARY = TEMPORARY.title
+    LOCAL = LOCAL.title
+    FORWARD_CONNECT = FORWARD_CONNECT.title
 
 
 class EndpointTables:
@@ -82,9 +87,9 @@ class EndpointTables:
         number = self._by_client.get((client, server))
         return None if number is None else self._connections[number]
 
-    def rows(self, place: Place) -> list[tuple[Reference, int]]:
-        """FIG. 12's records of one table: key and endpoint reference."""
-        return list(self._records[place].items())
+    def records(self, place: Place) -> list[EndpointEntry]:
+        """FIG. 12's records of one table."""
+        return [EndpointEntry.of(reference, number) for reference, number in self._records[place].items()]
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._connections.values()))

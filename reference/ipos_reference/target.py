@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from ipos_spec.addresses import Mac
 from ipos_spec.codec import encode
+from ipos_spec.encapsulation import Protocol
 from ipos_spec.packets import ConnectionPacket, TcpConnectionPacket, TcpPacket, acknowledgement
+from ipos_spec.tables import FORWARD_CONNECT
 
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection, Migration, Numbers
@@ -17,7 +19,7 @@ from ipos_reference.tcp.endpoint import Acceptance, Endpoint, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment
 
-PROVISIONAL_LIFETIME = 900.0
+PROVISIONAL_LIFETIME = FORWARD_CONNECT.lifetime("provisional", Protocol.TCP).seconds
 """Seconds after which an endpoint that no packet made definite is removed (TGT-12)."""
 
 

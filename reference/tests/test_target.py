@@ -37,6 +37,7 @@ from ipos_spec.connection import UdpConnectionInformation
 from ipos_spec.control_block import ControlBlock, ControlFlag
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.packets import Acknowledgement, acknowledges, udp_connection_packet
+from ipos_spec.tables.records import EndpointEntry
 
 STAMPED = replace(BLOCK, t_flags=ControlFlag.TIMESTAMPS, ts_now=5_000_000, ts_recent=100)
 
@@ -65,7 +66,7 @@ def test_a_connection_packet_makes_a_provisional_endpoint_and_is_acknowledged(wo
     assert acknowledges(answer, packet)
     assert (answer.ethernet.destination, answer.ethernet.source) == (PEER_MAC, SECOND_MAC)
     (connection,) = world.router.tables
-    assert world.router.tables.rows(Place.FORWARD_CONNECT) == [(REFERENCE, connection.number)]
+    assert world.router.tables.records(Place.FORWARD_CONNECT) == [EndpointEntry.of(REFERENCE, connection.number)]
     assert connection.provisional
     assert attached(world) == []
 
