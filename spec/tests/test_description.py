@@ -139,6 +139,11 @@ def test_the_advertisement_is_an_extension_and_no_packet_of_figure_11() -> None:
     assert packet not in describe().packets
     assert (packet.name, packet.figure, packet.type, packet.protocols) == ("table-advertisement", "", 0x80, (0,))
     assert (packet.size, packet.covered, extension.requirement) == (36, None, "ADV-1")
+    assert {structure.name: structure.size for structure in extension.structures} == {
+        "BroadcastEthernetHeader": 14,
+        "AdvertisementHeader": 16,
+        "TableHeader": 6,
+    }
     assert [(part.path, part.offset) for part in packet.parts] == [
         ("ethernet", 0),
         ("header", 14),

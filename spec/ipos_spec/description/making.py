@@ -73,10 +73,12 @@ def _table_advertisement() -> ExtensionDescription:
     )
     return ExtensionDescription(
         packet=_packet(TableAdvertisement, [(advertisement.TYPE, advertisement.PROTOCOL)], "", None),
+        structures=tuple(_structure(record) for record in nested_records(TableAdvertisement)),
         requirement="ADV-1",
         selected_by=("table_header.table", "table_header.operation"),
         counted_by="table_header.record_count",
         measured_by="table_header.records_length",
+        structures=tuple(_structure(record) for record in _nested(TableAdvertisement)),
         variants=variants,
     )
 

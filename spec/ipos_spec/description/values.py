@@ -191,18 +191,22 @@ class ExtensionDescription:
     """An extension packet: a fixed part like any packet's, then records.
 
     packet       the whole of it, its records as one field
+    structures   that its fixed part is made of
     requirement  that says what it is
     selected_by  paths of the fields that tell which records follow
     counted_by   path of the field that tells how many
     measured_by  path of the field that tells their octets; the checksum covers them too, from Ethernet's header on
+    structures   that its fixed part is made of
     variants     the records for all values of the selecting fields
     """
 
     packet: PacketDescription
+    structures: tuple[StructureDescription, ...]
     requirement: str
     selected_by: tuple[str, ...]
     counted_by: str
     measured_by: str
+    structures: tuple[StructureDescription, ...]
     variants: tuple[AdvertisedRecords, ...]
 
 
