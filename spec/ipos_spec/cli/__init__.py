@@ -3,10 +3,23 @@
 Exit codes: 0 all well, 1 a frame is no ipOS packet or registries differ, 2 the command was not understood.
 """
 
-from ipos_spec.cli import codec, decode, diff, exchanges, export, requirements, show, vectors
+from ipos_spec.cli import codec, decode, diff, exchanges, export, model, requirements, show, states, vectors
 from ipos_spec.cli.common import app
 
-__all__ = ["app", "codec", "decode", "diff", "exchanges", "export", "main", "requirements", "show", "vectors"]
+__all__ = [
+    "app",
+    "codec",
+    "decode",
+    "diff",
+    "exchanges",
+    "export",
+    "main",
+    "model",
+    "requirements",
+    "show",
+    "states",
+    "vectors",
+]
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ An arrow carries its events; what is ignored or discarded without a change of st
 """
 
 from collections.abc import Mapping
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from ipos_spec.states.table import State, Table
 
-WIDTH, STEP, BOX = 200, 76, 34
-"""Of the SVG, in pixels: box width, distance of two boxes' upper edges, box height."""
+WIDTH, LINE, GAP, LANE = 560, 17, 14, 9
+"""Of the SVG, in pixels: a box's width, a line of text, between two boxes, between two arrows."""
 
 
 def arrows(table: Table) -> Mapping[tuple[State, State], tuple[str, ...]]:
@@ -45,21 +45,26 @@ def mermaid(table: Table) -> str:
 
 
 def svg(table: Table) -> str:
-    """The diagram as an image: states in one column, arrows down on its right, arrows up on its left.
+    """The diagram as an image: states in one column, each with the events that leave it and where they lead.
 
-    Its colours are the reader's: lines and letters take the text colour around the image.
+    Arrows down are on the right, arrows up on the left. Its colours are the reader's: lines and letters take the text
+    colour around the image.
     """
-    place = {state: number for number, state in enumerate(table.states)}
-    down = [pair for pair in arrows(table) if place[pair[0]] < place[pair[1]]]
-    up = [pair for pair in arrows(table) if place[pair[0]] > place[pair[1]]]
-    left, lane = 24 + 14 * len(up), 24
-    height, width = STEP * len(place) + 20, left + WIDTH + 24 + lane * len(down) + 420
-    body = [_box(state, left, STEP * number + 20) for state, number in place.items()]
-    body += [_arrow(table, pair, place, left, -14 * number) for number, pair in enumerate(up, start=1)]
-    body += [_arrow(table, pair, place, left + WIDTH, 12 * number) for number, pair in enumerate(down, start=1)]
+    ways = arrows(table)
+    leaving = {state: [(b, on) for (a, b), on in ways.items() if a is state] for state in table.states}
+    tops, y = {}, GAP
+    for state in table.states:
+        tops[state] = y
+        y += LINE * (1 + len(leaving[state])) + 12 + GAP
+    upwards = [pair for pair in ways if tops[pair[0]] > tops[pair[1]]]
+    downwards = [pair for pair in ways if tops[pair[0]] < tops[pair[1]]]
+    left, width = LANE * (len(upwards) + 2), LANE * (len(ways) + 4) + WIDTH
+    body = [_box(state, leaving[state], left, top) for state, top in tops.items()]
+    body += [_arrow(pair, tops, left, -LANE * lane) for lane, pair in enumerate(upwards, start=1)]
+    body += [_arrow(pair, tops, left + WIDTH, LANE * lane) for lane, pair in enumerate(downwards, start=1)]
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" width="{width}" height="{y}"'
             ' font-family="sans-serif" font-size="12" fill="currentColor" stroke="currentColor" role="img">',
             f"<title>{escape(table.name)}: {escape(table.documentation)}</title>",
             '<defs><marker id="tip" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">'
@@ -70,24 +75,24 @@ def svg(table: Table) -> str:
     )
 
 
-def _box(state: State, x: int, y: int) -> str:
+def _box(state: State, leaving: list[tuple[State, tuple[str, ...]]], x: int, y: int) -> str:
     dashes = ' stroke-dasharray="5 3"' if state.goes_on_in else ""
+    lines = [f"{', '.join(on)} \u2192 {there.name}" for there, on in leaving]
+    texts = [
+        f'<text x="{x + 10}" y="{y + LINE * number}" stroke="none" font-size="11">{escape(line)}</text>'
+        for number, line in enumerate(lines, start=2)
+    ]
     return (
-        f'<g><title>{escape(state.documentation)}</title><rect x="{x}" y="{y}" width="{WIDTH}" height="{BOX}" rx="8"'
-        f' fill="none"{dashes}/><text x="{x + WIDTH // 2}" y="{y + 21}" text-anchor="middle" stroke="none">'
-        f"{escape(state.name)}</text></g>"
+        f"<g><title>{escape(state.documentation)}</title>"
+        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{LINE * (1 + len(lines)) + 8}" rx="8" fill="none"{dashes}/>'
+        f'<text x="{x + 10}" y="{y + LINE}" font-weight="bold" stroke="none">{escape(state.name)}</text>'
+        f"{''.join(texts)}</g>"
     )
 
 
-def _arrow(table: Table, pair: tuple[State, State], place: Mapping[State, int], x: int, reach: int) -> str:
-    """An arrow out of a box's side and into another's; hovering over it tells its events, as does its label."""
-    above = -5 if place[pair[0]] < place[pair[1]] else 7
-    start, end = (STEP * place[state] + 20 + BOX // 2 for state in pair)
-    start, end = start - above, end + above
-    events = ", ".join(arrows(table)[pair])
-    text = f"{pair[0].name} to {pair[1].name}: {events}"
+def _arrow(pair: tuple[State, State], tops: Mapping[State, int], x: int, reach: int) -> str:
+    """An arrow out of a box's side and into another's, at a height that is its lane's alone."""
+    start, end = (tops[state] + 4 + abs(reach) % LINE for state in pair)
     path = f"M{x},{start} H{x + reach} V{end} H{x}"
-    return (
-        f"<g><title>{escape(text)}</title>"
-        f'<path d={quoteattr(path)} fill="none" opacity="0.6" marker-end="url(#tip)"/></g>'
-    )
+    title = f"{pair[0].name} to {pair[1].name}"
+    return f'<g><title>{escape(title)}</title><path d="{path}" fill="none" opacity="0.5" marker-end="url(#tip)"/></g>'

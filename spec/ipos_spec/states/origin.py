@@ -3,7 +3,7 @@
 from ipos_spec.states import actions as act
 from ipos_spec.states import conditions as when
 from ipos_spec.states import events as on
-from ipos_spec.states.table import Row, State, Table, rows
+from ipos_spec.states.table import Action, Condition, Event, Row, State, Table, rows
 
 CLOSED = State("closed", "The router has no endpoint for this client and server.")
 HANDSHAKE = State("handshake", "A SYN was answered.", "Temporary")
@@ -12,7 +12,7 @@ HOLDING = State("holding", "Part of a request is held, none of it acknowledged."
 MIGRATING = tuple(
     State(
         f"migrating {attempt}",
-        f"{sent} connection packet{'s' if attempt > 1 else ''} sent; the client is told nothing, all its packets are held.",
+        f"{sent} connection packet{'s' if attempt > 1 else ''} sent; the client is told nothing, its packets are held.",
         "Temporary",
     )
     for attempt, sent in enumerate(("One", "Two", "Three", "Four"), start=1)
@@ -27,7 +27,7 @@ _HELD = (WAITING, HOLDING)
 _EARLIER, _LAST = MIGRATING[:-1], MIGRATING[-1]
 
 
-def _request(event: on.Event, held: tuple[act.Action, ...], condition: tuple[when.Condition, ...]) -> tuple[Row, ...]:
+def _request(event: Event, held: tuple[Action, ...], condition: tuple[Condition, ...]) -> tuple[Row, ...]:
     """The choice of a server, once there is a request or its time is over."""
     states = _HELD if event is on.DATA else HOLDING
     return (

@@ -26,7 +26,7 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """Something that happens to a router: a packet that its lookup (TAB-1) gave to this table, or a time that ran out."""
+    """Something that happens to a router: a packet that its lookup (TAB-1) gave this table, or a time that ran out."""
 
     name: str
     documentation: str

@@ -9,7 +9,7 @@ from ipos_spec.states.model.exploration import Exploration, explore
 from ipos_spec.states.model.properties import Property
 from ipos_spec.states.model.scenarios import LARGE, SCENARIOS, Scenario, scenario
 from ipos_spec.states.model.story import told
-from ipos_spec.states.model.variations import PROPOSED, REMOVABLE, Variation, removed
+from ipos_spec.states.model.variations import PROPOSED, REMOVABLE, Variation, proposed, removed
 
 __all__ = [
     "LARGE",
@@ -22,6 +22,7 @@ __all__ = [
     "Scenario",
     "Variation",
     "explore",
+    "proposed",
     "removed",
     "scenario",
     "told",

@@ -126,7 +126,5 @@ def _alike(world: World) -> bool:
     """Whether B and C are still the same to everybody, so that one choice stands for both."""
     second = world.routers[1:]
     touched = {number for frame in world.lan for number in (frame.source, frame.target)}
-    named = {it.endpoint.target for it in world.routers if it.endpoint} | {
-        it.entry.target for it in world.routers if it.entry
-    }
+    named = {it.target for router in world.routers for it in (router.endpoint, router.entry) if it is not None}
     return len(second) > 1 and second[0] == second[1] == Router() and not (touched | named) & {1, 2}

@@ -59,6 +59,7 @@ PROPOSED = {
         ),
     )
 }
+"""Mends of rules that do not hold as they are written, by requirement and what is mended."""
 
 
 class UnknownVariationError(SpecError):
@@ -120,6 +121,11 @@ def removed(names: Iterable[str]) -> tuple[Variation, ...]:
         if name not in REMOVABLE:
             raise UnknownVariationError(f"the model can't leave out {name!r}; it can leave out {', '.join(REMOVABLE)}")
     return tuple(REMOVABLE[name] for name in names)
+
+
+def proposed() -> tuple[Variation, ...]:
+    """What is proposed to close the holes of the rules as they are written."""
+    return tuple(PROPOSED.values())
 
 
 def varied(table: Table, variations: Iterable[Variation]) -> Table:
