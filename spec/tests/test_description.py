@@ -139,6 +139,9 @@ def test_the_advertisement_is_an_extension_and_no_packet_of_figure_11() -> None:
     assert packet not in describe().packets
     assert (packet.name, packet.figure, packet.type, packet.protocols) == ("table-advertisement", "", 0x80, (0,))
     assert (packet.size, packet.covered, extension.requirement) == (36, None, "ADV-1")
+    assert [(structure.name, structure.size) for structure in extension.structures] == [
+        (part.structure, size) for part, size in zip(packet.parts, (14, 16, 6), strict=True)
+    ]
     assert {structure.name: structure.size for structure in extension.structures} == {
         "BroadcastEthernetHeader": 14,
         "AdvertisementHeader": 16,

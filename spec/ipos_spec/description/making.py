@@ -78,7 +78,6 @@ def _table_advertisement() -> ExtensionDescription:
         selected_by=("table_header.table", "table_header.operation"),
         counted_by="table_header.record_count",
         measured_by="table_header.records_length",
-        structures=tuple(_structure(record) for record in _nested(TableAdvertisement)),
         variants=variants,
     )
 

@@ -196,7 +196,6 @@ class ExtensionDescription:
     selected_by  paths of the fields that tell which records follow
     counted_by   path of the field that tells how many
     measured_by  path of the field that tells their octets; the checksum covers them too, from Ethernet's header on
-    structures   that its fixed part is made of
     variants     the records for all values of the selecting fields
     """
 
@@ -206,7 +205,6 @@ class ExtensionDescription:
     selected_by: tuple[str, ...]
     counted_by: str
     measured_by: str
-    structures: tuple[StructureDescription, ...]
     variants: tuple[AdvertisedRecords, ...]
 
 
