@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from ipos_spec import interpreted
 from ipos_spec.fields import cached, nested_records
+from ipos_spec.record import maker
 from ipos_spec.struct_source import source
 
 RecordT = TypeVar("RecordT")
@@ -47,14 +48,15 @@ def builder(record: type[RecordT]) -> Callable[[RecordT], bytes]:
 @cached
 def _compiled(record: type) -> dict[str, Any]:
     text = source(record)
+    records = (record, *nested_records(record))
     name = f"<generated for {record.__name__}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # so that a traceback shows it
     namespace: dict[str, Any] = {
         "Struct": struct.Struct,
         "StructError": struct.error,
-        "new": tuple.__new__,
         "explain": interpreted.build,
-        **{known.__name__: known for known in (record, *nested_records(record))},
+        **{known.__name__: known for known in records},
+        **{f"new_{known.__name__}": maker(known) for known in records},
     }
     exec(compile(text, name, "exec"), namespace)  # noqa: S102 - source of our own, made from schemas of our own
     return namespace

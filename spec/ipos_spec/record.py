@@ -1,44 +1,54 @@
 """Immutable values with named fields, made so cheaply that a router can afford one for each frame.
 
 A record looks like a frozen, keyword-only dataclass, to its reader and to the type checker, and `dataclasses.replace`,
-`fields` and `asdict` take it. It is a tuple underneath: what `struct` unpacks becomes a value in one call of
-`tuple.__new__`, where a frozen dataclass would set each of 43 fields by `object.__setattr__`.
+`fields` and `asdict` take it. It is a tuple underneath: what `struct` unpacks becomes a value in one call (`maker`),
+where a frozen dataclass would set each of 43 fields by `object.__setattr__`.
 """
 
 import dataclasses
 from collections import namedtuple
-from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast, dataclass_transform
 
+RecordT = TypeVar("RecordT")
 ClassT = TypeVar("ClassT", bound=type)
 
 
-class _Record:
+class _RecordClass(type):
+    """Calls of a record class take its fields by name; a `__new__` in the class itself would slow `maker` down."""
+
+    _names: tuple[str, ...]
+    _defaults: dict[str, Any]
+
+    def __call__(cls, **given: Any) -> Any:
+        values = cls._defaults | given
+        if len(values) != len(cls._names) or not values.keys() <= set(cls._names):
+            missing = [name for name in cls._names if name not in values]
+            unknown = [name for name in values if name not in cls._names]
+            raise TypeError(f"{cls.__name__}: missing {missing}, unknown {unknown}")
+        return super().__call__(values[name] for name in cls._names)
+
+
+class _Record(tuple[Any, ...], metaclass=_RecordClass):
     """What all records share. Unlike plain tuples, two of them are equal only if they are of one class."""
 
     __slots__ = ()
 
-    _defaults: ClassVar[dict[str, Any]]
-    _fields: ClassVar[tuple[str, ...]]
-
-    def __new__(cls, **given: Any) -> "_Record":
-        values = cls._defaults | given
-        if len(values) != len(cls._fields) or not values.keys() <= set(cls._fields):
-            missing = [name for name in cls._fields if name not in values]
-            unknown = [name for name in values if name not in cls._fields]
-            raise TypeError(f"{cls.__name__}: missing {missing}, unknown {unknown}")
-        return tuple.__new__(cls, [values[name] for name in cls._fields])  # type: ignore[type-var]
-
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and tuple.__eq__(cast("tuple[Any, ...]", self), other)
+        return type(other) is type(self) and tuple.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return tuple.__hash__(cast("tuple[Any, ...]", self))
+        return tuple.__hash__(self)
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{name}={value!r}" for name, value in zip(type(self)._names, self, strict=True))
+        return f"{type(self).__name__}({held})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._make, (tuple(cast("tuple[Any, ...]", self)),)  # type: ignore[attr-defined]
+        return _make, (type(self), tuple(self))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -46,18 +56,23 @@ def record(declared: ClassT) -> ClassT:
     """Make a record class of a class whose annotations declare its fields, with defaults where they have one."""
     body = {name: value for name, value in vars(declared).items() if name not in ("__dict__", "__weakref__")}
     plain: Any = dataclasses.dataclass(frozen=True, kw_only=True)(type(declared.__name__, (), dict(body)))
-    declarations = dataclasses.fields(plain)
-    names = [field.name for field in declarations]
-    return cast(
-        "ClassT",
-        type(
-            declared.__name__,
-            (_Record, namedtuple(declared.__name__, names)),
-            {name: value for name, value in body.items() if name not in names}
-            | {
-                "__slots__": (),
-                "__dataclass_fields__": plain.__dataclass_fields__,
-                "_defaults": {f.name: f.default for f in declarations if f.default is not dataclasses.MISSING},
-            },
-        ),
-    )
+    fields = dataclasses.fields(plain)
+    names = tuple(field.name for field in fields)
+    getters = vars(namedtuple(declared.__name__, names))
+    namespace = body | {name: getters[name] for name in names}
+    namespace |= {
+        "__slots__": (),
+        "__dataclass_fields__": plain.__dataclass_fields__,
+        "_names": names,
+        "_defaults": {field.name: field.default for field in fields if field.default is not dataclasses.MISSING},
+    }
+    return cast("ClassT", _RecordClass(declared.__name__, (_Record,), namespace))
+
+
+def maker(record_class: type[RecordT]) -> Callable[[Iterable[Any]], RecordT]:
+    """What makes a record of the values of all its fields in their order; it does not count them."""
+    return cast("Callable[[Iterable[Any]], RecordT]", type.__call__.__get__(record_class))
+
+
+def _make(record_class: type[RecordT], values: tuple[Any, ...]) -> RecordT:
+    return maker(record_class)(values)

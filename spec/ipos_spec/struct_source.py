@@ -48,8 +48,8 @@ def source(record: type) -> str:
     parse(octets, offset=0)   of a structure; `parse(octets)` of a packet, whose octets are the whole frame
     build(value)
 
-    They use these names: Struct, StructError, new (tuple.__new__), explain (writes a record in another way, or says
-    what is wrong with it), and the record classes.
+    They use these names: Struct, StructError, explain (writes a record in another way, or says what is wrong with it),
+    the record classes, and for each of them `new_` and its name (makes a record of its values in order).
     """
     layer = _layer(record, "value", "", 0)
     return f"{_structs(layer)}\n\n{_parse(layer)}\n\n{_build(layer)}"
@@ -115,7 +115,7 @@ def _value(layer: _Layer, place: str, depth: int) -> str:
     """The expression that makes a record of octets; `place` is how an offset is written."""
     octets = f"unpack_{layer.name}(octets, {place.format(layer.offset).removesuffix(' + 0')})"
     if not layer.layers and not layer.tail:
-        return f"new({layer.record.__name__}, {octets})"
+        return f"new_{layer.record.__name__}({octets})"
     items = [
         *([f"*{octets}"] if layer.leaves else []),
         *(_value(nested, place, depth + 1) for nested in layer.layers),
@@ -123,7 +123,7 @@ def _value(layer: _Layer, place: str, depth: int) -> str:
     ]
     indent = "    " * (depth + 1)
     inside = "".join(f"{indent}{item},\n" for item in items)
-    return f"new({layer.record.__name__}, (\n{inside}{'    ' * depth}))"
+    return f"new_{layer.record.__name__}((\n{inside}{'    ' * depth}))"
 
 
 def _tail(layer: _Layer) -> list[str]:
