@@ -12,6 +12,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCKED = ("--quiet", "--constraint", "constraints.txt")
+BENCHMARKS = ("codec",)
 BUILD = {"PIP_BUILD_CONSTRAINT": "constraints.txt"}
 
 
@@ -42,3 +43,11 @@ def acquittal(session: nox.Session) -> None:
     """The whole suite against right routers of another make; minutes long, so by hand (`nox -s acquittal`)."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
     session.run("pytest", "tests/test_acquittal.py", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measurements against peers; `nox -s bench -- codec` makes one of them. Results go to bench/results."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "bench"), env=BUILD)
+    for subject in session.posargs or BENCHMARKS:
+        session.run("python", f"bench/{subject}.py", "--output", f"bench/results/{subject}.json")
