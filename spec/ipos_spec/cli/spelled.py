@@ -1,7 +1,6 @@
 """A frame as a person reads it: its octets and the table of its fields, in one colour for each group of fields."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from rich.console import Console, Group, RenderableType
 from rich.style import Style
@@ -101,11 +100,11 @@ def _octets(item: Item) -> bytes:
 
 def _styled(items: Iterable[Item]) -> Iterator[tuple[Item, Style]]:
     """Each item with its style: its group's colour, in bold for every other one so that neighbours stay apart."""
-    bold = False
-    for before, item in pairwise([None, *items]):
-        assert item is not None  # noqa: S101 - only the first `before` is None
-        bold = not bold and before is not None and _group(before) == _group(item)
-        yield item, WRONG if item.wrong else Style(color=f"color({COLOURS[_group(item)]})", bold=bold)
+    bold, group = False, ""
+    for item in items:
+        bold = not bold and group == _group(item)
+        group = _group(item)
+        yield item, WRONG if item.wrong else Style(color=f"color({COLOURS[group]})", bold=bold)
 
 
 def _group(item: Item) -> str:
@@ -115,7 +114,9 @@ def _group(item: Item) -> str:
 
 
 def _table(items: Iterable[Item], error: DecodeError | None, width: int) -> Table:
-    table = Table("Offset", "Size", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("Offset", justify="right")
+    table.add_column("Size", justify="right")
     table.add_column("Field", no_wrap=True)
     table.add_column("Value", overflow="fold", min_width=_MAC_WIDTH)
     with_units = width >= NARROW
@@ -126,7 +127,7 @@ def _table(items: Iterable[Item], error: DecodeError | None, width: int) -> Tabl
     for item, style in _styled(items):
         parent, _, name = item.path.rpartition(".")
         if parent != group:
-            table.add_row("", "", Text(parent, style=HEADING))
+            table.add_row("", "", Text(parent.rpartition(".")[2], style=HEADING))
             group = parent
         cells = [Text(cell, style=style) for cell in (str(item.offset), str(item.size), name, item.text)]
         if with_units:
