@@ -138,7 +138,9 @@ def _field(of: Wire, documentation: str, *rules: Any, names: type[IntEnum] | Non
 class BroadcastEthernetHeader:
     """FIG. 11A as an advertisement has it: to all routers on the second LAN, 14 octets."""
 
-    destination: Annotated[Mac, _field(_FIG_11A["destination"], "Everybody.", Broadcast("ADV-1"))] = BROADCAST_MAC
+    destination: Annotated[
+        Mac, _field(_FIG_11A["destination"], "All stations on the second LAN.", Broadcast("ADV-1"))
+    ] = BROADCAST_MAC
     source: Annotated[Mac, _FIG_11A["source"]]
     type: Annotated[int, _FIG_11A["type"]] = ETHER_TYPE
 
@@ -150,11 +152,19 @@ class AdvertisementHeader:
     source_ip: Annotated[
         IPv4, _field(_FIG_11B["source_ip"], "IP address of the advertising router's server.", Unicast("ADV-1"))
     ]
-    source_port: Annotated[int, _field(_FIG_11B["source_port"], "Zero.", Within(0, 0, "ADV-1"))] = 0
-    destination_ip: Annotated[IPv4, _field(_FIG_11B["destination_ip"], "Everybody.", Broadcast("ADV-1"))] = BROADCAST_IP
-    destination_port: Annotated[int, _field(_FIG_11B["destination_port"], "Zero.", Within(0, 0, "ADV-1"))] = 0
-    type: Annotated[int, _field(_FIG_11B["type"], "Table Advertisement.", OneOf((TYPE,), "ADV-1"))] = TYPE
-    protocol: Annotated[int, _field(_FIG_11B["protocol"], "Zero.", OneOf((PROTOCOL,), "ADV-1"))] = PROTOCOL
+    source_port: Annotated[
+        int, _field(_FIG_11B["source_port"], "Zero: it is about no connection.", Within(0, 0, "ADV-1"))
+    ] = 0
+    destination_ip: Annotated[IPv4, _field(_FIG_11B["destination_ip"], "All routers.", Broadcast("ADV-1"))] = (
+        BROADCAST_IP
+    )
+    destination_port: Annotated[
+        int, _field(_FIG_11B["destination_port"], "Zero: it is about no connection.", Within(0, 0, "ADV-1"))
+    ] = 0
+    type: Annotated[int, _field(_FIG_11B["type"], "An extension: Table Advertisement.", OneOf((TYPE,), "ADV-1"))] = TYPE
+    protocol: Annotated[
+        int, _field(_FIG_11B["protocol"], "Zero: it is about no connection.", OneOf((PROTOCOL,), "ADV-1"))
+    ] = PROTOCOL
     checksum: Annotated[int, _FIG_11B["checksum"]] = 0
 
 

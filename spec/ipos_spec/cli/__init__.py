@@ -3,7 +3,7 @@
 Exit codes: 0 all well, 1 a frame is no ipOS packet or registries differ, 2 the command was not understood.
 """
 
-from ipos_spec.cli import codec, decode, diff, exchanges, export, model, requirements, show, states, vectors
+from ipos_spec.cli import codec, decode, diff, exchanges, export, model, requirements, show, states, tables, vectors
 from ipos_spec.cli.common import app
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "requirements",
     "show",
     "states",
+    "tables",
     "vectors",
 ]
 

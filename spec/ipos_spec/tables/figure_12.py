@@ -36,7 +36,7 @@ _PROVISIONAL = (
         seconds=900,
         protocol=_TCP,
         since="The connection packet that made the endpoint.",
-        then="If no packet has made it definite, it is removed silently.",
+        then="If no packet has made it definite, it is removed silently, but not before a Forward entry beside it.",
         requirement="TGT-12",
     ),
     Lifetime(
@@ -44,7 +44,7 @@ _PROVISIONAL = (
         seconds=90,
         protocol=_UDP,
         since="The connection packet that made the endpoint.",
-        then="If no datagram has made it definite, it is removed silently.",
+        then="If no datagram has made it definite, it is removed silently, but not before a Forward entry beside it.",
         requirement="TGT-12",
     ),
 )
