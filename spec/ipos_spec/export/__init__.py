@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ipos_spec.description import ProtocolDescription
 from ipos_spec.export.c_header import c_header
 from ipos_spec.export.neutral_json import json_schema, neutral_json
+from ipos_spec.export.wireshark import wireshark
 
 
 class Format(NamedTuple):
@@ -27,6 +28,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "c": Format("A C11 header: layout, values, checks; nothing to link.", ".h", c_header),
         "json": Format("The description itself: packets, structures, fields, rules.", ".json", neutral_json),
         "json-schema": Format("The JSON Schema of `json`.", ".schema.json", json_schema),
+        "wireshark": Format("A dissector for Wireshark and tshark, 4.0 or later.", ".lua", wireshark),
     }
 )
 """By the name that `ipos-spec export` takes."""
