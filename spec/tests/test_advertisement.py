@@ -36,6 +36,7 @@ from ipos_spec.tables.records import (
     ListeningSocket,
     ServerState,
     UrlEntry,
+    key_fields,
     key_record,
 )
 
@@ -144,7 +145,7 @@ def is_refused(frame: bytes) -> bool:
 def test_each_table_as_octets(table: AdvertisedTable, number: int, record: Any, put: str, key: str) -> None:
     """Numbers and sizes as ADV-1 gives them; a delete has the key fields only."""
     key_class = key_record(type(record))
-    deleted = key_class(**{name: getattr(record, name) for name in key_class._fields})
+    deleted = key_class(**{name: getattr(record, name) for name in key_fields(key_class)})
     frames = {
         encode(advertised(table, record)): by_hand(number, 1, 1, bytes.fromhex(put)),
         encode(advertised(table, deleted, operation=Operation.DELETE)): by_hand(number, 2, 1, bytes.fromhex(key)),
