@@ -66,7 +66,7 @@ def _open(argument: str, place: int) -> BinaryIO:
         file = Path(argument).open("rb")  # noqa: SIM115 - a capture is read when its turn comes, to the command's end
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "no file has such a name").lower()
-        found = f"frame {place} is not hexadecimal, nor a file that can be read ({reason}): {argument.strip()[:40]!r}"
+        found = f"frame {place} is not hexadecimal, nor a file that can be read ({reason}): {argument.strip()[:80]!r}"
         refuse(f"{found}; expected two digits for each octet, such as 020000000202..., or a pcap or pcapng file")
     return file
 
