@@ -348,11 +348,11 @@ def test_broken_rules_are_told(wrong: TableAdvertisement, text: str) -> None:
 
 
 def test_records_that_do_not_fit_a_frame_are_refused() -> None:
-    room = 1500 - 16 - 6
-    sockets = [ListeningSocket(server_ip=SERVER, port=port, process=0) for port in range(1, room // 10 + 2)]
-    assert len(encode(advertised(AdvertisedTable.LISTENING_SOCKETS_TCP, *sockets[:-1]))) <= 14 + 1500
-    with pytest.raises(EncodeError, match="records: 1480 octets, expected at most 1478 in one frame"):
-        advertised(AdvertisedTable.LISTENING_SOCKETS_TCP, *sockets)
+    """An Ethernet payload of 1500 octets has room for 1478 of records: here one, of 6 octets and its URL."""
+    fits, too_long = (UrlEntry(url="u" * (length - 6), server_ip=SERVER) for length in (1478, 1479))
+    assert len(encode(advertised(AdvertisedTable.URL_MAP, fits))) == 14 + 1500
+    with pytest.raises(EncodeError, match="records: 1479 octets, expected at most 1478 in one frame"):
+        advertised(AdvertisedTable.URL_MAP, too_long)
 
 
 def test_no_frame_is_longer_than_its_length_can_say() -> None:
