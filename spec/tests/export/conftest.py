@@ -8,6 +8,7 @@ import pytest
 from ipos_spec import DecodeError, decode
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.description import FieldDescription, Kind, PacketDescription, describe
+from ipos_spec.inner_packet import IPV4_HEADER
 from ipos_spec.vectors import FRAMES
 
 CHECKSUM = slice(28, 30)
@@ -20,7 +21,8 @@ Answer = dict[str, Any]
 def answers() -> dict[bytes, Answer]:
     """Frames, and what `ipos-spec vectors check` would have a parser answer.
 
-    They are the examples; each cut at every octet, with every octet changed, with every number at its ends, and padded.
+    They are the examples; each cut at every octet, with every octet changed, with every number at its ends, and padded;
+    of a client's packet, every bit of the IP header changed.
     """
     made = [frame for name in FRAMES for frame in _variations(describe().packet(name), FRAMES[name])]
     return {frame: _answer(frame) for frame in made}
@@ -54,8 +56,20 @@ def _variations(packet: PacketDescription, frame: bytes) -> Iterator[bytes]:
     for field in packet.fields:
         for value in _ends(field):
             yield _with_checksum(packet, _with(frame, slice(field.offset, field.end), value))
+    if packet.carries_client_packet:
+        yield from _client_packets(frame, packet.size)
     for padding in (b"\x00", b"\xff" * 7, bytes(max(0, describe().minimum_frame - len(frame)))):
         yield frame + padding
+
+
+def _client_packets(frame: bytes, start: int) -> Iterator[bytes]:
+    """Every bit of the client's IP header changed, with its checksum right for all that."""
+    end, checksum = start + IPV4_HEADER, slice(start + 10, start + 12)
+    for bit in range(8 * IPV4_HEADER):
+        octet = start + bit // 8
+        changed = _with(frame, slice(octet, octet + 1), bytes([frame[octet] ^ 1 << bit % 8]))
+        blank = _with(changed, checksum, bytes(2))
+        yield _with(blank, checksum, internet_checksum(blank[start:end]).to_bytes(2, "big"))
 
 
 def _ends(field: FieldDescription) -> list[bytes]:
