@@ -64,12 +64,13 @@ def _variations(packet: PacketDescription, frame: bytes) -> Iterator[bytes]:
 
 def _client_packets(frame: bytes, start: int) -> Iterator[bytes]:
     """Every bit of the client's IP header changed, with its checksum right for all that."""
-    end, checksum = start + IPV4_HEADER, slice(start + 10, start + 12)
+    checksum = slice(start + 10, start + 12)
     for bit in range(8 * IPV4_HEADER):
         octet = start + bit // 8
         changed = _with(frame, slice(octet, octet + 1), bytes([frame[octet] ^ 1 << bit % 8]))
         blank = _with(changed, checksum, bytes(2))
-        yield _with(blank, checksum, internet_checksum(blank[start:end]).to_bytes(2, "big"))
+        header = blank[start : start + 4 * (blank[start] & 0xF)]
+        yield _with(blank, checksum, internet_checksum(header).to_bytes(2, "big"))
 
 
 def _ends(field: FieldDescription) -> list[bytes]:
