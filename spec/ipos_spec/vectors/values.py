@@ -13,6 +13,11 @@ Values = Mapping[str, Value]
 """The fields of a packet by their dotted path."""
 
 
+def plain(value: Value) -> int | str:
+    """As JSON has it: a number, or octets in lowercase hexadecimal."""
+    return value.hex() if isinstance(value, bytes) else value
+
+
 class Result(StrEnum):
     """What a reader of single frames has to make of one."""
 
@@ -64,3 +69,8 @@ class Vector:
     discard: Discard | None = None
     acknowledges: bytes | None = None
     number: int = 0
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether a reader may give its fields."""
+        return self.result is not Result.INVALID

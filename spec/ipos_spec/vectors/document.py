@@ -1,0 +1,87 @@
+"""The vectors as one JSON document, in the shape that Wycheproof's have; `vectors.schema.json` is its JSON Schema."""
+
+import json
+from collections.abc import Iterable
+from importlib import resources
+from itertools import groupby
+from typing import Any
+
+from ipos_spec.vectors.flags import Flag
+from ipos_spec.vectors.values import Discard, Vector, plain
+
+SCHEMA = "vectors.schema.json"
+VERSION = 1
+
+_HEADER = (
+    "Each test is one Ethernet frame without frame check sequence, as hexadecimal, and what a reader of single frames"
+    " has to make of it.",
+    "valid: it reads as its packet, with these fields; reserved octets that are not zero do not change that.",
+    "invalid: it can't be read as its packet; the reader has to refuse it.",
+    "acceptable: it reads as its packet, with these fields, and a router discards it all the same, for the requirement"
+    " in error; a reader may do either.",
+    "valid says nothing of what a router knows besides: whether the addresses are its own, or a migration in progress.",
+    "The checksum of an acknowledgement covers the connection packet in acknowledges too: alone it can't be verified.",
+    "fields: by dotted path, numbers as unsigned integers, octets as lowercase hexadecimal; inner is the client's"
+    " packet, padding what stands behind the packet.",
+    "An invalid frame breaks one thing; error tells the requirement, the field that shows it, and its offset.",
+    "slug is stable, tcId is not. The notes tell the bug that is behind a wrong answer, by flag.",
+)
+
+
+def document(vectors: Iterable[Vector]) -> dict[str, Any]:
+    """The document of some vectors, in their order."""
+    chosen = list(vectors)
+    used = {flag for vector in chosen for flag in vector.flags}
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "protocol": "ipOS",
+        "numberOfTests": len(chosen),
+        "header": list(_HEADER),
+        "notes": {flag.title: _note(flag) for flag in Flag if flag in used},
+        "testGroups": [
+            {"name": f"{packet}: {group}", "type": group, "packet": packet, "tests": [_test(test) for test in tests]}
+            for (packet, group), tests in groupby(chosen, lambda vector: (vector.packet, vector.group))
+        ],
+    }
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the document."""
+    loaded: dict[str, Any] = json.loads(resources.files("ipos_spec.vectors").joinpath(SCHEMA).read_text("utf-8"))
+    return loaded
+
+
+def requirements_of(vector: Vector) -> tuple[str, ...]:
+    """Ids of what the vector asks for: why its frame is discarded, and what the bugs that it finds violate."""
+    discarded = () if vector.discard is None else (vector.discard.requirement,)
+    return tuple(dict.fromkeys([*discarded, *(one for flag in vector.flags for one in flag.requirements)]))
+
+
+def _note(flag: Flag) -> dict[str, object]:
+    return {"bugType": flag.bug, "description": flag.description, "requirements": list(flag.requirements)}
+
+
+def _test(vector: Vector) -> dict[str, object]:
+    test: dict[str, object] = {
+        "tcId": vector.number,
+        "slug": vector.slug,
+        "comment": vector.comment,
+        "about": list(vector.about),
+        "frame": vector.frame.hex(),
+        "result": vector.result,
+        "flags": [flag.title for flag in vector.flags],
+        "requirements": list(requirements_of(vector)),
+        "packet": vector.packet,
+    }
+    if vector.is_readable:
+        test["fields"] = {path: plain(value) for path, value in vector.values.items()}
+    if vector.discard is not None:
+        test["error"] = _error(vector.discard)
+    if vector.acknowledges is not None:
+        test["acknowledges"] = vector.acknowledges.hex()
+    return test
+
+
+def _error(discard: Discard) -> dict[str, object]:
+    return {"requirement": discard.requirement, "path": discard.path, "offset": discard.offset}
