@@ -72,6 +72,11 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 Bounds(routers=2, connections=2, requests=2, migrations=2, duplicates=1, in_flight=2),
             ),
             Scenario(
+                "reuse-after-return",
+                "Two connections of two requests from the same port, three migrations.",
+                Bounds(routers=2, connections=2, requests=2, migrations=3, duplicates=0, repetitions=0, in_flight=2),
+            ),
+            Scenario(
                 "pipeline",
                 "Two requests under way at once, two migrations.",
                 Bounds(routers=2, requests=2, window=2, migrations=2, duplicates=0),
