@@ -33,7 +33,13 @@ _BEHAVIOUR = ("declarations", "octets", "view", "packets", "checksum", "client_p
 
 _USE = "-- Use: tshark -X lua_script:FILE -r CAPTURE, or copy it into Wireshark's folder of personal Lua plugins."
 
-_OF_BEHAVIOUR = {"ENC-7": "CHECKSUM", "ENC-8": "MALFORMED", "ENC-9": "PROTOCOL", "ENC-10": "PROTOCOL"}
+_OF_BEHAVIOUR = {
+    "ENC-7": "CHECKSUM",
+    "ENC-8": "MALFORMED",
+    "ENC-9": "PROTOCOL",
+    "ENC-10": "PROTOCOL",
+    "ENC-13": "PROTOCOL",
+}
 """Requirements that they judge by themselves, and Wireshark's group for each."""
 
 _WIRESHARKS_NAMES = {

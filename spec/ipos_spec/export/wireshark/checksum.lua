@@ -31,7 +31,8 @@ local function learn_connection(view, frame_number)
   connections[reference], links[frame_number] = earlier, link
 end
 
--- The latest connection packet that the checksum fits; else what it had to be for the latest of all.
+-- What the checksum has to be is told by the latest connection packet, which is the migration in progress (ENC-7). It may
+-- fit an earlier one all the same: then it comes late (ENC-6).
 local function learn_acknowledgement(view, frame_number)
   local frame, link = view.frame, {}
   local earlier = connections[reference_of(frame)] or {}
@@ -39,7 +40,7 @@ local function learn_acknowledgement(view, frame_number)
     local expected = checksum_of(frame, earlier[index].information)
     link.expected = link.expected or expected
     if same_sum(number(frame.octets(CHECKSUM)), expected) then
-      link.expected, link.acknowledges = expected, earlier[index].number
+      link.acknowledges = earlier[index].number
       links[earlier[index].number].acknowledged_in = links[earlier[index].number].acknowledged_in or frame_number
       break
     end

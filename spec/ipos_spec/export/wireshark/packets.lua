@@ -21,11 +21,14 @@ for _, packet in ipairs(PACKETS) do
 end
 
 local function only_header(packet, title)
-  local header = {}
+  local header = { title = title, size = HEADER_END, parts = {}, fields = {} }
   for index = 1, #HEADER_FIELDS do
-    header[index] = packet.fields[index]
+    header.fields[index] = packet.fields[index]
   end
-  return { title = title, size = HEADER_END, parts = packet.parts, fields = header }
+  for _, part in ipairs(packet.parts) do
+    if part.offset < HEADER_END then table.insert(header.parts, part) end
+  end
+  return header
 end
 
 -- The packet that a frame announces, or its header alone; and which fields are judged by their rules.
