@@ -4,7 +4,8 @@ Reading and writing is generated from the schemas (`compiled`); what is acceptab
 the order of `oracle`, which does the same by Construct alone.
 """
 
-from ipos_spec import inner_packet, oracle
+from ipos_spec import advertisement, inner_packet, oracle
+from ipos_spec.advertisement import TableAdvertisement
 from ipos_spec.checksum import verifies
 from ipos_spec.compiled import builder, parser
 from ipos_spec.encapsulation import EncapsulationHeader, PacketType
@@ -56,6 +57,13 @@ def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
     if record is not Acknowledgement and not verifies(frame[_ETHERNET:size]):
         raise wrong_checksum(_parse_header(frame, _ETHERNET).checksum)
     return parse(frame)
+
+
+def decode_extended(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet | TableAdvertisement:
+    """The same for who supports the extension of ADV-1, too (ENC-4)."""
+    if frame[_TYPE : _TYPE + 1] == bytes([advertisement.TYPE]):
+        return advertisement.decode(frame, ether_type)
+    return decode(frame, ether_type)
 
 
 def encode(packet: Packet) -> bytes:

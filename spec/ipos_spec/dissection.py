@@ -8,9 +8,11 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import construct
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text, mac_text
+from ipos_spec.advertisement import PROTOCOL, TYPE, Records, TableAdvertisement
 from ipos_spec.errors import DecodeError, OtherEtherTypeError, UnknownPacketError
 from ipos_spec.fields import Wire, fields
 from ipos_spec.packets import PACKETS, Acknowledgement, Packet
+from ipos_spec.text import Text
 
 
 class Item(NamedTuple):
@@ -19,7 +21,7 @@ class Item(NamedTuple):
     path    dotted name, as in errors
     offset  in the frame, in octets
     size    in octets
-    value   the number, or the octets
+    value   the number, or the octets; of a text its length's, too
     text    the value as a person writes it: dotted decimal, hexadecimal, or by name
     wire    unit, documentation and source
     wrong   whether this is what a router discards the frame for
@@ -55,14 +57,21 @@ def _leaves(record: type, prefix: str) -> Iterator[_Leaf]:
             yield _Leaf(prefix + name, wire, get_args(hints[name])[0])
 
 
-_LEAVES = {record: tuple(_leaves(record, "")) for record in PACKETS.values()}
+_ANNOUNCED: dict[tuple[int, int], type] = {**PACKETS, (TYPE, PROTOCOL): TableAdvertisement}
+_LEAVES = {record: tuple(_leaves(record, "")) for record in _ANNOUNCED.values()}
 
 
-def dissect(packet: Packet) -> tuple[Item, ...]:
-    """All fields of a packet in wire order."""
+def dissect(packet: Packet | TableAdvertisement) -> tuple[Item, ...]:
+    """All fields of a packet in wire order, those of an advertisement's records included."""
     items: list[Item] = []
     for leaf in _LEAVES[type(packet)]:
-        items.append(_item(leaf, items, operator.attrgetter(leaf.path)(packet)))
+        value = operator.attrgetter(leaf.path)(packet)
+        if not isinstance(leaf.wire.format, Records):
+            items.append(_item(leaf, items, value))
+            continue
+        for number, record in enumerate(value):
+            for inside in _leaves(type(record), f"{leaf.path}.{number}."):
+                items.append(_item(inside, items, getattr(record, inside.path.rpartition(".")[2])))
     return tuple(items)
 
 
@@ -79,7 +88,7 @@ def dissect_wrong(frame: bytes, error: DecodeError) -> tuple[Item, ...]:
             items = _undecoded_behind("header.", items, frame)
         case _:
             numbers = {item.path: item.value for item in items}
-            record = PACKETS.get((numbers.get("header.type"), numbers.get("header.protocol")))  # type: ignore[arg-type]
+            record = _ANNOUNCED.get((numbers.get("header.type"), numbers.get("header.protocol")))  # type: ignore[arg-type]
             items = items if record is None else _spell(record, frame)
             if error.path == "inner.total_length":  # which then does not tell where padding begins
                 items = _rest_as(next(item for item in items if item.path == "inner"), items, frame)
@@ -87,16 +96,21 @@ def dissect_wrong(frame: bytes, error: DecodeError) -> tuple[Item, ...]:
 
 
 def _item(leaf: _Leaf, before: list[Item], value: Any) -> Item:
-    size = len(value) if isinstance(value, bytes) else leaf.wire.format.sizeof()
     offset = before[-1].offset + before[-1].size if before else 0
+    if isinstance(leaf.wire.format, Text):
+        octets = leaf.wire.format.build(value)
+        return Item(leaf.path, offset, len(octets), octets, value, leaf.wire)
+    size = len(value) if isinstance(value, bytes) else leaf.wire.format.sizeof()
     return Item(leaf.path, offset, size, value, _text(leaf.wire, leaf.python_type, value), leaf.wire)
 
 
-def _spell(record: type[Packet], frame: bytes) -> list[Item]:
-    """The fields of a record as far as the frame goes; the last one may be cut."""
+def _spell(record: type, frame: bytes) -> list[Item]:
+    """The fields of a record as far as the frame goes; the last one may be cut, and records stay octets."""
     items: list[Item] = []
     rest = frame
     for leaf in _LEAVES[record]:
+        if isinstance(leaf.wire.format, Records):
+            return [*items, _octets(leaf.path, len(frame) - len(rest), rest, leaf.wire)]
         try:
             value = leaf.wire.format.parse(rest)
         except construct.StreamError:

@@ -3,8 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ipos_spec import DecodeError, decode, vectors
+from ipos_spec import DecodeError, advertisement, decode, vectors
+from ipos_spec.addresses import ipv4, mac
+from ipos_spec.advertisement import AdvertisedTable, BroadcastEthernetHeader, Operation, table_advertisement
+from ipos_spec.checksum import internet_checksum
+from ipos_spec.codec import decode_extended
 from ipos_spec.dissection import Item, dissect, dissect_wrong
+from ipos_spec.tables.records import UrlEntry
 
 
 def error_of(frame: bytes) -> DecodeError:
@@ -88,3 +93,37 @@ def test_no_octet_is_left_out_of_any_wrong_frame(frame: bytes, data: st.DataObje
         items = dissect_wrong(bytes(mutant), error)
         assert sum(item.wrong for item in items) == 1
     assert octets_of(items) == mutant
+
+
+ADVERTISEMENT = table_advertisement(
+    BroadcastEthernetHeader(source=mac("02:00:00:00:02:01")),
+    ipv4("192.0.2.1"),
+    AdvertisedTable.URL_MAP,
+    Operation.PUT,
+    [UrlEntry(url="/images", server_ip=ipv4("192.0.2.2")), UrlEntry(url="/é", server_ip=ipv4("192.0.2.3"))],
+)
+
+
+def test_records_of_an_advertisement_are_spelled_out() -> None:
+    frame = advertisement.encode(ADVERTISEMENT)
+    items = dissect(decode_extended(frame + b"\0"))
+    records = [(item.path, item.offset, item.size, item.text) for item in items if item.path.startswith("records")]
+    assert records == [
+        ("records.0.url", 36, 9, "/images"),
+        ("records.0.server_ip", 45, 4, "192.0.2.2"),
+        ("records.1.url", 49, 5, "/é"),
+        ("records.1.server_ip", 54, 4, "192.0.2.3"),
+    ]
+    assert octets_of(items) == frame + b"\0"
+
+
+def test_a_record_that_is_wrong_is_marked() -> None:
+    frame = bytearray(advertisement.encode(ADVERTISEMENT))
+    frame[53] = 0xFF  # the last octet of the text
+    frame[28:30] = bytes(2)
+    frame[28:30] = internet_checksum(bytes(frame[14:])).to_bytes(2, "big")
+    with pytest.raises(DecodeError) as caught:
+        decode_extended(bytes(frame))
+    items = dissect_wrong(bytes(frame), caught.value)
+    assert [(item.path, item.offset) for item in items if item.wrong] == [("records.1.url", 49)]
+    assert octets_of(items) == frame

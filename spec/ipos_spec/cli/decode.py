@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ipos_spec import decode as decode_frame
 from ipos_spec.captures import CapturedFrame, LinkType, link_type_name
 from ipos_spec.cli.common import BAD_FRAME, Json, app, console, refuse
 from ipos_spec.cli.given import GivenFrame, given_frames
 from ipos_spec.cli.spelled import seconds_text, spelled, title
+from ipos_spec.codec import decode_extended
 from ipos_spec.dissection import Item, dissect, dissect_wrong
 from ipos_spec.errors import DecodeError, TruncatedError
 from ipos_spec.ethernet import ETHER_TYPE, EthernetHeader
@@ -92,7 +92,7 @@ class _Report:
                 self._tell_other(frame, *other)
                 return
         try:
-            packet = decode_frame(frame.octets, self._ether_type)
+            packet = decode_extended(frame.octets, self._ether_type)
         except DecodeError as error:
             if captured is not None and isinstance(error, TruncatedError) and _missing(captured):
                 self._tell_cut(frame, captured, error)

@@ -18,6 +18,8 @@ COLOURS = {
     "connection": 163,
     "connection.control_block": 30,
     "inner": 130,
+    "table_header": 163,
+    "records": 30,
     "padding": 244,
     "undecoded": 244,
 }
@@ -104,7 +106,12 @@ def _styled(items: Iterable[Item]) -> Iterator[tuple[Item, Style]]:
     for item in items:
         bold = not bold and group == _group(item)
         group = _group(item)
-        yield item, WRONG if item.wrong else Style(color=f"color({COLOURS[group]})", bold=bold)
+        yield item, WRONG if item.wrong else Style(color=f"color({_colour(group)})", bold=bold)
+
+
+def _colour(group: str) -> int:
+    """Of the group, or of all that it is one of, as a record is one of `records`."""
+    return COLOURS.get(group) or COLOURS[group.partition(".")[0]]
 
 
 def _group(item: Item) -> str:
@@ -127,7 +134,7 @@ def _table(items: Iterable[Item], error: DecodeError | None, width: int) -> Tabl
     for item, style in _styled(items):
         parent, _, name = item.path.rpartition(".")
         if parent != group:
-            table.add_row("", "", Text(parent.rpartition(".")[2], style=HEADING))
+            table.add_row("", "", Text(parent.removeprefix("connection."), style=HEADING))
             group = parent
         cells = [Text(cell, style=style) for cell in (str(item.offset), str(item.size), name, item.text)]
         if with_units:
