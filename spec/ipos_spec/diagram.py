@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ipos_spec.description import ProtocolDescription, StructureDescription
-from ipos_spec.wording import Described, is_reserved
+from ipos_spec.wording import Described, is_reserved, packets, structures
 
 OCTETS = 4
 """Of a row: 32 bits, as in RFCs."""
@@ -72,17 +72,12 @@ class Row:
         return self.octets != OCTETS
 
 
-def groups(description: ProtocolDescription) -> Mapping[str, str]:
-    """The group of each structure by its name, packets' structures first: `EthernetHeader` has `ethernet`."""
-    in_packets = {part.structure: part.path for packet in description.packets for part in packet.parts}
-    return in_packets | {known.name: known.name for known in description.structures if known.name not in in_packets}
-
-
 def members(described: Described, description: ProtocolDescription) -> tuple[Box, ...]:
     """What a structure or packet is made of at its top: fields, and nested structures as one box each."""
-    group_of = groups(description)
+    group_of = _groups(description)
+    sizes = {known.name: known.size for known in structures(description)}
     parts = [
-        Box(part.path, part.offset, description.structure(part.structure).size, group_of[part.structure])
+        Box(part.path, part.offset, sizes[part.structure], group_of[part.structure])
         for part in described.parts
         if "." not in part.path
     ]
@@ -92,7 +87,7 @@ def members(described: Described, description: ProtocolDescription) -> tuple[Box
 
 def leaves(described: Described, description: ProtocolDescription) -> tuple[Box, ...]:
     """All fields of a structure or packet, those of nested structures included."""
-    group_of = groups(description)
+    group_of = _groups(description)
     by_path = {part.path: group_of[part.structure] for part in described.parts}
     if isinstance(described, StructureDescription):
         by_path[""] = group_of[described.name]
@@ -100,6 +95,11 @@ def leaves(described: Described, description: ProtocolDescription) -> tuple[Box,
         Box(field.path, field.offset, field.size, by_path.get(field.group, field.path), is_reserved(field))
         for field in described.fields
     )
+
+
+def _groups(description: ProtocolDescription) -> Mapping[str, str]:
+    """The group of each structure by its name."""
+    return {part.structure: part.path for packet in packets(description) for part in packet.parts}
 
 
 def rows(boxes: Sequence[Box]) -> tuple[Row, ...]:

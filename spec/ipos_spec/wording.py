@@ -15,19 +15,32 @@ from ipos_spec.rules import FieldRule, OneOf, Zero
 Described = StructureDescription | PacketDescription
 """What has a section, a table and a diagram of its own."""
 
-_ACRONYMS = ("Tcp", "Udp", "Url", "Cpu")
+_NAMES = {name.lower(): name for name in ("TCP", "UDP", "URL", "CPU", "IP", "Ethernet")}
+"""How words are written that keep their capitals."""
+
 _REQUIREMENT = re.compile(r"\b[A-Z]{3}-[1-9][0-9]?\b")
 
 
 def everything(description: ProtocolDescription) -> tuple[Described, ...]:
     """All packets and structures, in the order in which they are told."""
-    return *description.packets, *description.structures
+    return *packets(description), *structures(description)
+
+
+def packets(description: ProtocolDescription) -> tuple[PacketDescription, ...]:
+    """Those of FIG. 11, then the extensions."""
+    return *description.packets, *(extension.packet for extension in description.extensions)
+
+
+def structures(description: ProtocolDescription) -> tuple[StructureDescription, ...]:
+    """What packets are made of, those of FIG. 11 first."""
+    of_extensions = (structure for extension in description.extensions for structure in extension.structures)
+    return tuple(dict.fromkeys([*description.structures, *of_extensions]))
 
 
 def heading(record: str) -> str:
     """The name of a record class as a title: `TCP connection information`."""
-    first, *others = _words(record)
-    return " ".join([first, *(word if word.isupper() else word.lower() for word in others)])
+    words = " ".join(_NAMES.get(word, word) for word in _words(record))
+    return words[0].upper() + words[1:]
 
 
 def summary(described: Described) -> str:
@@ -40,17 +53,16 @@ def slug(described: Described) -> str:
     """The name for files, links and commands: `tcp-connection` the packet, `control-block` the structure."""
     if isinstance(described, PacketDescription):
         return described.name
-    return "-".join(_words(described.name)).lower()
+    return "-".join(_words(described.name))
 
 
 def _words(record: str) -> list[str]:
-    words = re.findall(r"[A-Z][a-z0-9]*", record)
-    return [word.upper() if word in _ACRONYMS else word for word in words]
+    return [word.lower() for word in re.findall(r"[A-Z][a-z0-9]*", record)]
 
 
 def is_reserved(field: FieldDescription) -> bool:
-    """Whether senders zero the field and receivers ignore it."""
-    return any(isinstance(rule, Zero) for rule in field.rules)
+    """Whether senders zero the field and receivers ignore it, padding included (TCB-3, ENC-8, ENC-9)."""
+    return field.kind is Kind.PADDING or any(isinstance(rule, Zero) for rule in field.rules)
 
 
 def size_text(size: int | None) -> str:

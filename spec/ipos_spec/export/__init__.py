@@ -7,6 +7,8 @@ from typing import NamedTuple
 from ipos_spec.description import ProtocolDescription
 from ipos_spec.export.c_header import c_header
 from ipos_spec.export.neutral_json import json_schema, neutral_json
+from ipos_spec.export.rst import rst
+from ipos_spec.export.svg import svg
 from ipos_spec.export.wireshark import wireshark
 
 
@@ -15,12 +17,12 @@ class Format(NamedTuple):
 
     help    one line: what it is and who takes it
     suffix  of a file's name
-    render  the text of the file
+    render  the text of the file, or the texts of several by their names
     """
 
     help: str
     suffix: str
-    render: Callable[[ProtocolDescription], str]
+    render: Callable[[ProtocolDescription], str | Mapping[str, str]]
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -28,6 +30,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "c": Format("A C11 header: layout, values, checks; nothing to link.", ".h", c_header),
         "json": Format("The description itself: packets, structures, fields, rules.", ".json", neutral_json),
         "json-schema": Format("The JSON Schema of `json`.", ".schema.json", json_schema),
+        "rst": Format("Tables of all fields in reStructuredText, for Sphinx.", ".rst", rst),
+        "svg": Format("Diagrams of packets and structures, light and dark; a file each.", ".svg", svg),
         "wireshark": Format("A dissector for Wireshark and tshark, 4.0 or later.", ".lua", wireshark),
     }
 )

@@ -1,0 +1,176 @@
+r"""Field tables in reStructuredText: a section for each packet, structure and table of FIG. 12.
+
+Sections have labels (`ipos-tcp-connection`), so that a page of Sphinx can link to them with `:ref:`. Requirements are
+written in the role `req` (:req:`ENC-7`), which the pages define: as a link to the requirement, or by `.. role:: req`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from ipos_spec.description import (
+    ExtensionDescription,
+    FieldDescription,
+    PacketDescription,
+    ProtocolDescription,
+    StructureDescription,
+    TableDescription,
+)
+from ipos_spec.diagram import members
+from ipos_spec.export.banner import banner
+from ipos_spec.wording import Bound, bounds, cited, common_bounds, heading, slug, structures
+
+_RFC = re.compile(r"\bRFC (\d+)(?: (\d+(?:\.\d+)*))?")
+_FIELD_HEADINGS = ("Offset", "Size", "Field", "Unit", "Meaning", "May hold", "Source")
+_FIELD_WIDTHS = (6, 5, 14, 9, 30, 22, 14)
+_PART_HEADINGS = ("Offset", "Size", "Part", "Meaning")
+_PART_WIDTHS = (8, 8, 24, 60)
+
+
+def rst(description: ProtocolDescription) -> str:
+    """Render all sections, under headings of one level: whoever includes them has the title above."""
+    lines = [f".. {banner('rst')}"]
+    for packet in description.packets:
+        lines += _packet(packet, description)
+    for extension in description.extensions:
+        lines += [*_packet(extension.packet, description), *_records(extension)]
+    for structure in structures(description):
+        lines += _structure(structure, description)
+    for table in description.tables:
+        lines += _table(table)
+    return "\n".join(lines) + "\n"
+
+
+def _packet(packet: PacketDescription, description: ProtocolDescription) -> Iterator[str]:
+    yield from _section(packet.name, heading(packet.record), packet.title)
+    protocols = " or ".join(f"0x{protocol:02x}" for protocol in packet.protocols)
+    yield from ("", f"Type 0x{packet.type:02x}, protocol {protocols}.", "")
+    yield from _list_table(_PART_HEADINGS, _PART_WIDTHS, _part_rows(packet, description))
+    yield from _bullets(common_bounds(packet, description))
+
+
+def _part_rows(packet: PacketDescription, description: ProtocolDescription) -> Iterator[Sequence[str]]:
+    names = {known.name: slug(known) for known in structures(description)}
+    parts = {part.path: part for part in packet.parts}
+    fields = {field.path: field for field in packet.fields}
+    for box in members(packet, description):
+        part = parts.get(box.path)
+        what = f":ref:`{heading(part.structure)} <ipos-{names[part.structure]}>`" if part else f"``{box.path}``"
+        said = part.documentation if part else fields[box.path].documentation
+        yield str(box.offset), _size(box.size), what, _prose(said)
+
+
+def _records(extension: ExtensionDescription) -> Iterator[str]:
+    """What the records of an extension are, below its section."""
+    selectors = [path.rpartition(".")[2] for path in extension.selected_by]
+    rows = [
+        (
+            *(f"{number} {name}" for number, name in zip(variant.selectors, variant.names, strict=True)),
+            ", ".join(f"``{field.name}``" for field in variant.record.fields),
+            f":ref:`ipos-table-{variant.table}`",
+        )
+        for variant in extension.variants
+    ]
+    yield from ("", f"Its records (:req:`{extension.requirement}`):", "")
+    yield from _list_table((*selectors, "Fields", "Meaning"), (*(20 for _ in selectors), 40, 20), rows)
+
+
+def _structure(structure: StructureDescription, description: ProtocolDescription) -> Iterator[str]:
+    yield from _section(slug(structure), heading(structure.name), structure.title)
+    yield ""
+    fields = [(field.path, field) for field in structure.fields]
+    yield from _list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, (_field_row(*named) for named in fields))
+    yield from _bullets(common_bounds(structure, description))
+
+
+def _table(table: TableDescription) -> Iterator[str]:
+    yield from _section(f"table-{table.name}", f"{table.title} table", table.use)
+    record = table.record
+    fields = [(f"{field.name} (key)" if field.name in record.key else field.name, field) for field in record.fields]
+    yield ""
+    yield from _list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, (_field_row(*named) for named in fields))
+    instances = " and ".join(protocol.name for protocol in table.instances)
+    yield from (
+        "",
+        f":Source: {_prose(table.source)}",
+        f":Instances: {f'one for {instances} each' if instances else 'one'}",
+        f":Filled by: {_prose(table.filled_by)}",
+        f":Read by: {_prose(table.read_by)}",
+        f":Bound: {table.bound.records} records (:req:`{table.bound.requirement}`). {_prose(table.bound.explanation)}",
+    )
+    yield from _lifetimes(table)
+
+
+def _lifetimes(table: TableDescription) -> Iterator[str]:
+    if not table.lifetimes:
+        return
+    rows = [
+        (
+            f"{lifetime.seconds} s",
+            lifetime.protocol.name if lifetime.protocol else "",
+            _prose(lifetime.since),
+            _prose(lifetime.then),
+            f":req:`{lifetime.requirement}`",
+        )
+        for lifetime in table.lifetimes
+    ]
+    yield ""
+    yield from _list_table(("Time", "Of", "Since", "Then", "Source"), (8, 6, 38, 38, 10), rows)
+
+
+def _section(name: str, title: str, sentence: str) -> Iterator[str]:
+    yield from ("", f".. _ipos-{name}:", "", title, "-" * len(title), "", _prose(sentence))
+
+
+def _list_table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", f"   :widths: {' '.join(map(str, widths))}", "")
+    for row in (headings, *rows):
+        for number, cell in enumerate(row):
+            yield f"   {' ' if number else '*'} - {cell}".rstrip()
+
+
+def _bullets(found: Sequence[Bound]) -> Iterator[str]:
+    for bound in found:
+        yield from ("", f"- {_bound(bound)}")
+
+
+def _field_row(name: str, field: FieldDescription) -> Sequence[str]:
+    held = "; ".join(_bound(bound) for bound in bounds(field))
+    code, _, remark = name.partition(" ")
+    return (
+        str(field.offset),
+        _size(field.size),
+        f"``{code}`` {remark}".rstrip(),
+        _prose(field.unit),
+        _prose(field.documentation),
+        held,
+        _prose(field.source),
+    )
+
+
+def _size(size: int | None) -> str:
+    return "varies" if size is None else str(size)
+
+
+def _bound(bound: Bound) -> str:
+    return f"{_escaped(bound.text)} (:req:`{bound.requirement}`)" if bound.requirement else _escaped(bound.text)
+
+
+def _prose(text: str) -> str:
+    """A text of the description, its requirements and RFCs as references."""
+    return "".join(f":req:`{piece}`" if is_id else _with_rfcs(piece) for piece, is_id in cited(text))
+
+
+def _with_rfcs(text: str) -> str:
+    written, end = "", 0
+    for match in _RFC.finditer(text):
+        number, section = match.groups()
+        place = f"#section-{section}" if section else ""
+        link = f"`{match[0]} <https://www.rfc-editor.org/rfc/rfc{number}{place}>`__"
+        written, end = f"{written}{_escaped(text[end : match.start()])}{link}", match.end()
+    return written + _escaped(text[end:])
+
+
+def _escaped(text: str) -> str:
+    """A text that is nothing but text: no markup within, no list or comment at its begin."""
+    first, blank, rest = text.partition(" ")
+    return re.sub(r"([^\w\s]|_)", r"\\\1", first) + blank + re.sub(r"([\\*`_|:])", r"\\\1", rest)
