@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ipos_spec.description import ProtocolDescription
 from ipos_spec.export.c_header import c_header
+from ipos_spec.export.kaitai import kaitai
 from ipos_spec.export.neutral_json import json_schema, neutral_json
 from ipos_spec.export.rst import rst
 from ipos_spec.export.svg import svg
@@ -30,6 +31,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "c": Format("A C11 header: layout, values, checks; nothing to link.", ".h", c_header),
         "json": Format("The description itself: packets, structures, fields, rules.", ".json", neutral_json),
         "json-schema": Format("The JSON Schema of `json`.", ".schema.json", json_schema),
+        "kaitai": Format("A Kaitai Struct description, for its compiler and its browser of octets.", ".ksy", kaitai),
         "rst": Format("Tables of all fields in reStructuredText, for Sphinx.", ".rst", rst),
         "svg": Format("Diagrams of packets and structures, light and dark; a file each.", ".svg", svg),
         "wireshark": Format("A dissector for Wireshark and tshark, 4.0 or later.", ".lua", wireshark),
