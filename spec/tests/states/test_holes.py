@@ -4,13 +4,14 @@ When the registry has taken a proposal over, its rows go into the tables, its va
 """
 
 import pytest
-from ipos_spec.states.model import PROPOSED, Bounds, Property, explore, told
+from ipos_spec.states.model import DECIDED_OTHERWISE, PROPOSED, Bounds, Property, explore, proposed, scenario, told
 from ipos_spec.states.model.silence import silences
 
 HOLES = {
-    "TGT-12-RST": (Bounds(routers=2, requests=2, migrations=2, duplicates=1), Property.NO_CIRCLE),
-    "TGT-4-ISS": (Bounds(routers=2, connections=2, migrations=2, duplicates=0), Property.UNMIXED),
+    "TGT-12-RST": ("return", Property.NO_CIRCLE),
+    "TGT-4-ISS": ("reuse", Property.UNMIXED),
 }
+"""Proposal, a scenario that is clean with it (`test_model`), and what breaks there without it."""
 
 
 def test_every_proposal_has_its_hole_here() -> None:
@@ -18,13 +19,21 @@ def test_every_proposal_has_its_hole_here() -> None:
 
 
 @pytest.mark.parametrize("name", HOLES)
-def test_as_written_a_property_breaks_that_the_proposal_saves(name: str) -> None:
-    bounds, violation = HOLES[name]
+def test_as_written_a_property_breaks(name: str) -> None:
+    scenario_name, violation = HOLES[name]
     others = tuple(proposal for other, proposal in PROPOSED.items() if other != name)
-    found = explore(bounds, others)
+    found = explore(scenario(scenario_name).bounds, others)
     print("\n".join(told(found)))  # noqa: T201
     assert found.violation is violation
-    assert explore(bounds, (*others, PROPOSED[name])).violation is None
+
+
+@pytest.mark.parametrize("name", DECIDED_OTHERWISE)
+def test_decided_otherwise_a_client_that_began_anew_is_cut(name: str) -> None:
+    """FWD-5 does not say what becomes of a half-open endpoint when the entry that it stands beside goes first."""
+    bounds = Bounds(routers=2, connections=2, requests=2, migrations=2, duplicates=0, repetitions=0, in_flight=2)
+    found = explore(bounds, (*proposed(), DECIDED_OTHERWISE[name]))
+    print("\n".join(told(found)))  # noqa: T201
+    assert found.violation is Property.NOT_CUT
 
 
 def test_idle_connection_keeps_its_entry_whatever_probes_are_lost() -> None:

@@ -14,6 +14,7 @@ BROKEN_WITHOUT = {
     "ORG-12": ("single", Property.ANSWERED, "B: no endpoint -> provisional (connection 0, rcv_nxt 1)"),
     "TGT-4": ("return", Property.CONSUMED_ONCE, "an application reads request octet 0"),
     "TGT-12": ("single", Property.ONE_VOICE, "A gives its migration up"),
+    "TGT-12-TOGETHER": ("reuse-after-return", Property.NO_CIRCLE, "A: 900 s provisional"),
     "TGT-13": ("single", Property.NOT_CUT, "A: 900 s without packet"),
 }
 """Rule, scenario, the property that breaks without it, and something that its story tells."""

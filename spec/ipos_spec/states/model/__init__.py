@@ -9,9 +9,10 @@ from ipos_spec.states.model.exploration import Exploration, explore
 from ipos_spec.states.model.properties import Property
 from ipos_spec.states.model.scenarios import LARGE, SCENARIOS, Scenario, scenario
 from ipos_spec.states.model.story import told
-from ipos_spec.states.model.variations import PROPOSED, REMOVABLE, Variation, proposed, removed
+from ipos_spec.states.model.variations import DECIDED_OTHERWISE, PROPOSED, REMOVABLE, Variation, proposed, removed
 
 __all__ = [
+    "DECIDED_OTHERWISE",
     "LARGE",
     "PROPOSED",
     "REMOVABLE",

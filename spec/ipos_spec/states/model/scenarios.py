@@ -69,7 +69,7 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
             Scenario(
                 "reuse-return",
                 "Two connections of two requests from the same port, A to B to A, with a duplicate.",
-                Bounds(routers=2, connections=2, requests=2, migrations=2, duplicates=1, in_flight=2),
+                Bounds(routers=2, connections=2, requests=2, migrations=2, duplicates=1, repetitions=0, in_flight=2),
             ),
             Scenario(
                 "reuse-after-return",
@@ -95,9 +95,9 @@ LARGE: Mapping[str, Scenario] = MappingProxyType(
                 Bounds(routers=3, requests=3, migrations=3, duplicates=1, repetitions=0, in_flight=3),
             ),
             Scenario(
-                "reuse-triangle-large",
-                "Two connections from the same port, three migrations among three routers, with a duplicate.",
-                Bounds(routers=3, connections=2, migrations=3, duplicates=1, repetitions=1, in_flight=3),
+                "reuse-triangle-requests",
+                "Two connections of two requests from the same port, three migrations among three routers.",
+                Bounds(routers=3, connections=2, requests=2, migrations=3, duplicates=0, repetitions=0, in_flight=2),
             ),
         )
     }

@@ -7,8 +7,25 @@ from ipos_spec.errors import SpecError
 from ipos_spec.states import actions as act
 from ipos_spec.states import conditions as when
 from ipos_spec.states import events as on
-from ipos_spec.states import target
+from ipos_spec.states import forwarding, target
 from ipos_spec.states.table import Action, Condition, Event, Row, State, Table
+
+
+def _end_apart(row: Row) -> Row:
+    """The times of TGT-12 and FWD-2, neither of which looks at what the other ends."""
+    if row.event is on.PROVISIONAL_TIME and row.when == (when.RETURNS,):
+        return replace(row, do=(act.REMEMBER, act.REMOVE), then=target.ENDED)
+    if row.event in (on.ENTRY_TIME, on.CLOSING_TIME):
+        return replace(row, do=tuple(action for action in row.do if action is not act.END_PROVISIONAL))
+    return row
+
+
+def _half_open_goes_with_entry(row: Row) -> Row:
+    """This router's own provisional endpoint becomes definite while one is half-open beside the entry."""
+    if row.event is on.DEFINITE and row.then is forwarding.HALF_OPEN_DEFINITE and row.state is not row.then:
+        return replace(row, do=(act.END_ENTRY,), then=forwarding.NONE)
+    return row
+
 
 TAKE_IN = Action("acknowledge and buffer", "As RFC 9293 receives data: without ORG-12 no packet is kept.")
 
@@ -62,6 +79,24 @@ PROPOSED = {
 """Mends of rules that do not hold as they are written, by requirement and what is mended."""
 
 
+DECIDED_OTHERWISE = {
+    variation.name: variation
+    for variation in (
+        Variation(
+            name="FWD-5-DEFINITE",
+            meaning="A half-open endpoint goes when this router's own endpoint becomes definite beside it.",
+            rewrite=_half_open_goes_with_entry,
+        ),
+        Variation(
+            name="FWD-5-END",
+            meaning="A half-open endpoint goes when what it stands beside ends by itself.",
+            actions={act.KEEP_HALF_OPEN: None},
+        ),
+    )
+}
+"""What the rules leave open and the tables had to decide, decided the other way."""
+
+
 class UnknownVariationError(SpecError):
     """A rule that the model can't do without."""
 
@@ -103,6 +138,11 @@ REMOVABLE = {
             name="TGT-12",
             meaning="A new endpoint is definite at once.",
             states={target.PROVISIONAL: target.DEFINITE, target.COME_HOME: target.DEFINITE},
+        ),
+        Variation(
+            name="TGT-12-TOGETHER",
+            meaning="A provisional endpoint and the Forward entry beside it end each at its own time.",
+            rewrite=_end_apart,
         ),
         Variation(
             name="TGT-13",
