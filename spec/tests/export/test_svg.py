@@ -113,14 +113,29 @@ def test_names_stand_in_the_boxes() -> None:
     }
 
 
-def test_field_across_rows_is_one_outline() -> None:
-    """t_timer: the right half of a row, a whole row, the left half of the next."""
-    root = parsed(DESCRIPTION.structure("ControlBlock"))
-    (shape,) = [group for group in root.iter(f"{SVG}g") if group.get("data-path") == "t_timer"]
-    points = [tuple(map(float, pair.split(","))) for pair in shape[1].get("points", "").split()]
-    xs, ys = sorted({x for x, _ in points}), sorted({y for _, y in points})
-    assert len(xs) == 3
-    assert [round(lower - upper) for upper, lower in itertools.pairwise(ys)] == [32, 32, 32]
+def area(shape: ET.Element) -> float:
+    """Of a polygon, by the shoelace formula: negative if it goes the wrong way round, too small if it crosses itself."""
+    points = [tuple(map(float, pair.split(","))) for pair in shape.get("points", "").split()]
+    return sum(x * below - right * y for (x, y), (right, below) in itertools.pairwise([*points, points[0]])) / 2
+
+
+def test_every_octet_of_a_field_is_within_its_outline() -> None:
+    """Also where it crosses rows, as t_timer: the right half of one, a whole one, the left half of the next."""
+    structure = DESCRIPTION.structure("ControlBlock")
+    areas = {group.get("data-path"): area(group[1]) for group in parsed(structure).iter(f"{SVG}g")}
+    octet = areas["t_force"]
+    assert octet > 0
+    assert {field.path: areas[field.path] / octet for field in structure.fields} == {
+        field.path: field.size for field in structure.fields
+    }
+
+
+@each
+def test_rulers_and_offsets_are_beside_the_boxes(described: Described) -> None:
+    root = parsed(described)
+    boxes = [outline(shape) for shape in root.iter(f"{SVG}polygon") if "box" in shape.get("class", "")]
+    for element in root.findall(f"{SVG}text"):
+        assert [box for box in boxes if box.overlaps(text_box(element))] == [], element.text
 
 
 def test_offsets_and_ruler_are_shown() -> None:
