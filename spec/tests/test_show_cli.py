@@ -121,6 +121,11 @@ def test_in_a_pipe_it_is_plain() -> None:
     assert "\x1b" not in run("tcp-connection").stdout
 
 
+def test_an_extension_tells_its_records() -> None:
+    lines = [line.split() for line in run("table-advertisement").stdout.splitlines()]
+    assert ["URL_MAP", "DELETE", "url,", "server_ip"] in lines
+
+
 def test_without_a_name_all_are_listed() -> None:
     listed = [line.split()[:2] for line in run().stdout.splitlines() if line.strip()]
     for described in everything(describe()):
@@ -132,6 +137,7 @@ def test_without_a_name_all_are_listed() -> None:
     [
         ("tcp-conection", "perhaps tcp-connection"),
         ("ControlBlock", "perhaps control-block?"),
+        ("url-map", "a table is: `ipos-spec tables url-map`"),
         ("frobnicate", "`ipos-spec show` lists all"),
     ],
 )

@@ -14,7 +14,7 @@ from rich.text import Text
 from ipos_spec.box_drawing import Line, columns, draw
 from ipos_spec.cli.common import app, console, refuse
 from ipos_spec.cli.spelled import COLOURS, HEADING, NARROW, WIDE
-from ipos_spec.description import FieldDescription, ProtocolDescription, describe
+from ipos_spec.description import ExtensionDescription, FieldDescription, ProtocolDescription, describe
 from ipos_spec.diagram import Box, leaves, rows
 from ipos_spec.wording import Described, bounds, common_bounds, everything, slug, summary
 
@@ -37,10 +37,12 @@ def show(
     elif name in known:
         _show(known[name], description, out)
     else:
-        refuse(f"no packet or structure is called {name!r}; {_suggestion(name, known)}")
+        refuse(f"no packet or structure is called {name!r}; {_suggestion(name, known, description)}")
 
 
-def _suggestion(name: str, known: Mapping[str, Described]) -> str:
+def _suggestion(name: str, known: Mapping[str, Described], description: ProtocolDescription) -> str:
+    if any(table.name == name for table in description.tables):
+        return f"a table is: `ipos-spec tables {name}`"
     close = difflib.get_close_matches(name.lower(), known)
     return f"perhaps {' or '.join(close)}?" if close else "`ipos-spec show` lists all"
 
@@ -64,6 +66,9 @@ def _show(described: Described, description: ProtocolDescription, out: Console) 
     out.print()
     for bound in common_bounds(described, description):
         out.print(str(bound))
+    for extension in description.extensions:
+        if extension.packet == described:
+            out.print(_records(extension))
 
 
 def _styled(line: Line) -> Text:
@@ -92,6 +97,14 @@ def _table(described: Described, boxes: tuple[Box, ...], width: int) -> Table:
             table.add_row("", "", Text(field.group.rpartition(".")[2], style=HEADING))
             group = field.group
         table.add_row(*(Text(column.cell(field, width), _style(box) if column.coloured else "") for column in shown))
+    return table
+
+
+def _records(extension: ExtensionDescription) -> Table:
+    """Which fields the records of an extension have."""
+    table = Table(*(path.rpartition(".")[2] for path in extension.selected_by), "records", box=None, pad_edge=False)
+    for variant in extension.variants:
+        table.add_row(*variant.names, ", ".join(field.name for field in variant.record.fields))
     return table
 
 

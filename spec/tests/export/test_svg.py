@@ -114,7 +114,7 @@ def test_names_stand_in_the_boxes() -> None:
 
 
 def area(shape: ET.Element) -> float:
-    """Of a polygon, by the shoelace formula: negative if it goes the wrong way round, too small if it crosses itself."""
+    """Of a polygon, by the shoelace formula: not the whole of it, or less than nothing, if it crosses itself."""
     points = [tuple(map(float, pair.split(","))) for pair in shape.get("points", "").split()]
     return sum(x * below - right * y for (x, y), (right, below) in itertools.pairwise([*points, points[0]])) / 2
 
