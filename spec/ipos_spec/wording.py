@@ -51,9 +51,12 @@ def summary(described: Described) -> str:
 
 def slug(described: Described) -> str:
     """The name for files, links and commands: `tcp-connection` the packet, `control-block` the structure."""
-    if isinstance(described, PacketDescription):
-        return described.name
-    return "-".join(_words(described.name))
+    return described.name if isinstance(described, PacketDescription) else hyphenated(described.name)
+
+
+def hyphenated(record: str) -> str:
+    """The slug of a structure, by the name of its record class."""
+    return "-".join(_words(record))
 
 
 def _words(record: str) -> list[str]:

@@ -11,13 +11,14 @@ from ipos_spec.description import (
     ExtensionDescription,
     FieldDescription,
     PacketDescription,
+    Part,
     ProtocolDescription,
     StructureDescription,
     TableDescription,
 )
 from ipos_spec.diagram import members
 from ipos_spec.export.banner import banner
-from ipos_spec.wording import Bound, bounds, cited, common_bounds, heading, slug, structures
+from ipos_spec.wording import Bound, bounds, cited, common_bounds, heading, hyphenated, slug, structures
 
 _RFC = re.compile(r"\bRFC (\d+)(?: (\d+(?:\.\d+)*))?")
 _FIELD_HEADINGS = ("Offset", "Size", "Field", "Unit", "Meaning", "May hold", "Source")
@@ -49,14 +50,16 @@ def _packet(packet: PacketDescription, description: ProtocolDescription) -> Iter
 
 
 def _part_rows(packet: PacketDescription, description: ProtocolDescription) -> Iterator[Sequence[str]]:
-    names = {known.name: slug(known) for known in structures(description)}
     parts = {part.path: part for part in packet.parts}
     fields = {field.path: field for field in packet.fields}
     for box in members(packet, description):
         part = parts.get(box.path)
-        what = f":ref:`{heading(part.structure)} <ipos-{names[part.structure]}>`" if part else f"``{box.path}``"
-        said = part.documentation if part else fields[box.path].documentation
-        yield str(box.offset), _size(box.size), what, _prose(said)
+        what, said = (_link(part), part) if part else (f"``{box.path}``", fields[box.path])
+        yield str(box.offset), _size(box.size), what, _prose(said.documentation)
+
+
+def _link(part: Part) -> str:
+    return f":ref:`{heading(part.structure)} <ipos-{hyphenated(part.structure)}>`"
 
 
 def _records(extension: ExtensionDescription) -> Iterator[str]:
@@ -77,9 +80,20 @@ def _records(extension: ExtensionDescription) -> Iterator[str]:
 def _structure(structure: StructureDescription, description: ProtocolDescription) -> Iterator[str]:
     yield from _section(slug(structure), heading(structure.name), structure.title)
     yield ""
-    fields = [(field.path, field) for field in structure.fields]
-    yield from _list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, (_field_row(*named) for named in fields))
+    yield from _list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, _structure_rows(structure, description))
     yield from _bullets(common_bounds(structure, description))
+
+
+def _structure_rows(structure: StructureDescription, description: ProtocolDescription) -> Iterator[Sequence[str]]:
+    """A row for each field; of a nested structure one that leads to its section."""
+    parts = {part.path: part for part in structure.parts}
+    fields = {field.path: field for field in structure.fields}
+    for box in members(structure, description):
+        if box.path in fields:
+            yield _field_row(box.path, fields[box.path])
+        else:
+            part = parts[box.path]
+            yield str(box.offset), _size(box.size), _link(part), "", _prose(part.documentation), "", ""
 
 
 def _table(table: TableDescription) -> Iterator[str]:
