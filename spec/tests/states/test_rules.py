@@ -13,7 +13,9 @@ BROKEN_WITHOUT = {
     "FWD-5": ("reuse", Property.ANSWERED, "the client opens connection 1"),
     "ORG-12": ("single", Property.ANSWERED, "B: no endpoint -> provisional (connection 0, rcv_nxt 1)"),
     "TGT-4": ("return", Property.CONSUMED_ONCE, "an application reads request octet 0"),
+    "TGT-4-MEMORY": ("single", Property.CONSUMED_ONCE, "the client breaks connection 0 off with an RST"),
     "TGT-12": ("single", Property.ONE_VOICE, "A gives its migration up"),
+    "TGT-12-MAC": ("return", Property.CONSUMED_ONCE, "an application reads request octet 1"),
     "TGT-12-TOGETHER": ("reuse-after-return", Property.NO_CIRCLE, "A: 900 s provisional"),
     "TGT-13": ("single", Property.NOT_CUT, "A: 900 s without packet"),
 }

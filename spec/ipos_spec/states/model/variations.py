@@ -135,9 +135,19 @@ REMOVABLE = {
             fixed=frozenset({when.LATER, when.SUPERSEDES, when.RETURNS, ~when.SAME_CONNECTION}),
         ),
         Variation(
+            name="TGT-4-MEMORY",
+            meaning="A migrated endpoint that has ended is forgotten at once.",
+            actions={act.REMEMBER: None},
+        ),
+        Variation(
             name="TGT-12",
             meaning="A new endpoint is definite at once.",
             states={target.PROVISIONAL: target.DEFINITE, target.COME_HOME: target.DEFINITE},
+        ),
+        Variation(
+            name="TGT-12-MAC",
+            meaning="A packet of the client finds a provisional endpoint, wherever it comes from.",
+            fixed=frozenset({when.FROM_ITS_ORIGIN}),
         ),
         Variation(
             name="TGT-12-TOGETHER",
@@ -151,7 +161,7 @@ REMOVABLE = {
         ),
     )
 }
-"""The rules that were made to prevent an error, by the id of their requirement."""
+"""The rules, or parts of rules, that were made to prevent an error, by the id of their requirement."""
 
 
 def removed(names: Iterable[str]) -> tuple[Variation, ...]:
