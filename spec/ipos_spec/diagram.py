@@ -98,8 +98,9 @@ def leaves(described: Described, description: ProtocolDescription) -> tuple[Box,
 
 
 def _groups(description: ProtocolDescription) -> Mapping[str, str]:
-    """The group of each structure by its name."""
-    return {part.structure: part.path for packet in packets(description) for part in packet.parts}
+    """The group of each structure by its name, which is the group of one that is in no packet."""
+    own = {known.name: known.name for known in structures(description)}
+    return own | {part.structure: part.path for packet in packets(description) for part in packet.parts}
 
 
 def rows(boxes: Sequence[Box]) -> tuple[Row, ...]:
