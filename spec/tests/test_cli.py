@@ -233,13 +233,6 @@ def test_requirements_prints_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Note: Decided so [for a reason]." in run("requirements").stdout
 
 
-def test_vectors() -> None:
-    assert json.loads(run("vectors", "--json").stdout) == {name: f.hex() for name, f in vectors.FRAMES.items()}
-    assert [line.split() for line in run("vectors").stdout.splitlines()] == [
-        [name, frame.hex()] for name, frame in vectors.FRAMES.items()
-    ]
-
-
 def test_version() -> None:
     assert re.fullmatch(r"ipos-spec \d+\.\d+\.\S+\n", run("--version").stdout)
 

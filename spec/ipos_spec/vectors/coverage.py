@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ipos_spec.description import PacketDescription, ProtocolDescription
 from ipos_spec.rules import FieldRule, Same, holds
+from ipos_spec.vectors.field_values import EXAMPLES
 from ipos_spec.vectors.values import Vector
 
 
@@ -14,7 +15,7 @@ class Covered(NamedTuple):
     packet  name
     path    of the field; of several that have to be equal, of all
     rule    in words, with its requirement; empty for the field itself
-    keep    vectors in which the rule is kept; for a field, those that can be read
+    keep    vectors in which the rule is kept; for a field, those that can be read, but the examples
     broken  vectors in which it is broken; for a field, those that can't be read
     """
 
@@ -43,8 +44,9 @@ def coverage(protocol: ProtocolDescription, vectors: Iterable[Vector]) -> tuple[
 def _lines(protocol: ProtocolDescription, packet: PacketDescription, vectors: list[Vector]) -> Iterator[Covered]:
     for field in packet.fields:
         about = [vector for vector in vectors if field.path in vector.about]
-        readable = sum(vector.is_readable for vector in about)
-        yield Covered(packet.name, field.path, "", readable, len(about) - readable)
+        special = [vector for vector in about if vector.group != EXAMPLES]  # those are about everything
+        readable = sum(vector.is_readable for vector in special)
+        yield Covered(packet.name, field.path, "", readable, len(special) - readable)
         for rule in field.rules:
             yield _rule_line(packet, (field.path,), rule, about)
     for same in packet.rules:

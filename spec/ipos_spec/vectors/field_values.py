@@ -10,7 +10,7 @@ from ipos_spec.vectors.flags import Flag
 from ipos_spec.vectors.making import Point, text_of, vector
 from ipos_spec.vectors.values import Value, Vector
 
-GROUP = "field values"
+EXAMPLES, GROUP = "examples", "field values"
 
 
 def examples(protocol: ProtocolDescription) -> Iterator[Vector]:
@@ -18,7 +18,7 @@ def examples(protocol: ProtocolDescription) -> Iterator[Vector]:
     for packet in protocol.packets:
         every_field = tuple(field.path for field in packet.fields)
         yield vector(
-            Draft.example(protocol, packet), Point("examples", "example", packet.title, (Flag.EXAMPLE,), every_field)
+            Draft.example(protocol, packet), Point(EXAMPLES, "example", packet.title, (Flag.EXAMPLE,), every_field)
         )
 
 
