@@ -30,7 +30,7 @@ _OVER_BESIDE = (act.END_PROVISIONAL, act.KEEP_HALF_OPEN, act.END_ENTRY)
 _CLIENT = (
     *rows((ACTIVE, DOUBTED), on.PACKET, do=_ON, ids=("FWD-1", "FWD-2", "FWD-3")),
     *rows(QUIET, on.PACKET, do=_ON, then=ACTIVE, ids=("FWD-1", "FWD-2", "FWD-3", "FWD-5")),
-    *rows(CLOSING, on.PACKET, do=_ON, ids=("FWD-1", "FWD-2", "FWD-3"), note="A blind RST ends nothing."),
+    *rows(CLOSING, on.PACKET, do=_ON, ids=("FWD-1", "FWD-2", "FWD-3"), note="It restarts the closing time."),
     *rows((*_RUNNING, CLOSING), on.FIN_OR_RST, do=_ON, then=CLOSING, ids=("FWD-1", "FWD-2", "FWD-3")),
     *rows(_BESIDE, on.PACKET, when=(when.ACKNOWLEDGES_SYN,), do=(*_OVER, act.COMPLETE_BESIDE, act.INPUT_AGAIN),
           then=NONE, ids=("FWD-5", "TAB-2")),

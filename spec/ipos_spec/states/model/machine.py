@@ -20,7 +20,6 @@ _CHOOSES = frozenset(
         forwarding.HALF_OPEN_DEFINITE,
     }
 )
-_PROVISIONAL = frozenset({target.PROVISIONAL, target.COME_HOME})
 _Literal = tuple[Judgement, bool]
 
 
