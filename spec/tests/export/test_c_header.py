@@ -55,9 +55,9 @@ def test_reads_all_frames_as_we_do(compiled: Callable[[Path], Program], answers:
     assert [json.loads(line) for line in told] == list(answers.values())
 
 
-def test_writes_all_packets_as_we_do(compiled: Callable[[Path], Program], valid: dict[bytes, Any]) -> None:
-    told = compiled(WRITER)(frame.hex() for frame in valid)
-    assert told == [_written(frame) for frame in valid]
+def test_writes_all_packets_as_we_do(compiled: Callable[[Path], Program], readable: dict[bytes, Any]) -> None:
+    told = compiled(WRITER)(frame.hex() for frame in readable)
+    assert told == [_written(frame) for frame in readable]
 
 
 def test_knows_what_acknowledges_what(compiled: Callable[[Path], Program]) -> None:
