@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ipos_spec.description import FieldDescription
-from ipos_spec.rules import FieldRule, Individual, OneOf, Unicast, Within, Zero
+from ipos_spec.rules import Broadcast, FieldRule, Individual, OneOf, Unicast, Within, Zero
 from ipos_spec.vectors.draft import is_number
 from ipos_spec.vectors.flags import Flag
 from ipos_spec.vectors.values import Value
@@ -70,4 +70,6 @@ def _around(rule: FieldRule, size: int) -> _Interest:
             numbers = [first_octet, 0xFF * first_octet - 1, 0xFF * first_octet]
         case Zero():
             numbers = [0, 1, first_octet]
+        case Broadcast():
+            numbers = [0, 256**size - 2, 256**size - 1]
     return ((int(number), Flag.RULE_BOUNDARY) for number in numbers)

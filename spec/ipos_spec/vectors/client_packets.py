@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ipos_spec.addresses import ipv4
+from ipos_spec.checksum import internet_checksum
 from ipos_spec.description import ProtocolDescription
 from ipos_spec.vectors.client_packet import header_length, put, with_checksums, with_header_checksum, with_options
 from ipos_spec.vectors.draft import Draft
@@ -40,7 +41,7 @@ def broken_rules(protocol: ProtocolDescription) -> Iterator[Vector]:
         inner = example.octets_in("inner")
         for change in (*_wrong_start(inner), *_wrong_lengths(inner), *_wrong_fragments(inner)):
             yield _broken(example, change._replace(inner=with_header_checksum(change.inner)))
-        for change in (*_wrong_checksums(inner), *_wrong_client(inner)):
+        for change in (_consistent_short_header(inner), *_wrong_checksums(inner), *_wrong_client(inner)):
             yield _broken(example, change)
 
 
@@ -83,6 +84,14 @@ def _wrong_start(inner: bytes) -> Iterator[_Change]:
             octets = put(inner, 9, bytes([number]))
             comment = f"The client's packet is of protocol {number}, {name}."
             yield _Change(f"protocol={number}", comment, Flag.CLIENT_PROTOCOL, octets, "protocol")
+
+
+def _consistent_short_header(inner: bytes) -> _Change:
+    """Whoever believes the header length finds a right checksum, and the client's port behind 16 octets."""
+    octets = put(put(inner, 0, b"\x44"), 10, bytes(2))[:16] + inner[20:22] + inner[18:]
+    checksum = internet_checksum(octets[:16]).to_bytes(2, "big")
+    comment = "An IP header of 4 words, with a checksum and a port that are right for that."
+    return _Change("ihl=4-consistent", comment, Flag.CLIENT_HEADER_LENGTH, put(octets, 10, checksum), "ihl")
 
 
 def _wrong_lengths(inner: bytes) -> Iterator[_Change]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ipos_spec.addresses import ipv4_text, mac_text
 from ipos_spec.description import FieldDescription, Kind
-from ipos_spec.rules import FieldRule, Individual, OneOf, Same, Stage, Unicast, Within, Zero
+from ipos_spec.rules import Broadcast, FieldRule, Individual, OneOf, Same, Stage, Unicast, Within, Zero
 from ipos_spec.vectors.draft import ETHER_TYPE, Draft
 from ipos_spec.vectors.flags import Flag
 from ipos_spec.vectors.values import Discard, Result, Value, Vector
@@ -15,6 +15,7 @@ _BROKEN: dict[type[FieldRule | Same], Flag] = {
     Zero: Flag.RESERVED_NOT_ZERO,
     Unicast: Flag.NOT_UNICAST,
     Individual: Flag.GROUP_ADDRESS,
+    Broadcast: Flag.GROUP_ADDRESS,
     Same: Flag.UNEQUAL,
 }
 _BROKEN_CHOICE = {"ENC-2": Flag.OTHER_ETHER_TYPE, "ENC-4": Flag.UNKNOWN_TYPE, "ENC-5": Flag.UNKNOWN_PROTOCOL}
