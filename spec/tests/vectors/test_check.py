@@ -146,6 +146,22 @@ def test_broken_program_ends_the_check_with_its_first_vector(script: str, reason
     assert printed in report["broken"]["printed"]
 
 
+def is_running(pid: str) -> bool:
+    """Not even as what its parent has not asked about."""
+    stat = Path("/proc", pid, "stat")
+    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"
+
+
+@needs_shell
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="which processes run is read from /proc")
+def test_a_program_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    script = f"sleep 1000 & echo $! $$ > {pids}; wait"
+    result = check("--flag", "Example", "--packet", "udp", "--timeout", "0.5", *shell(script))
+    assert result.exit_code == 3
+    assert [is_running(pid) for pid in pids.read_text().split()] == [False, False]
+
+
 @needs_shell
 @pytest.mark.parametrize("end", ["exit 3", "exec sleep 1000", "kill -ABRT $$", "exit 0"])
 def test_the_vector_that_breaks_a_program_is_named(end: str) -> None:
