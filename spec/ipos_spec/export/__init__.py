@@ -9,6 +9,7 @@ from ipos_spec.export.c_header import c_header
 from ipos_spec.export.kaitai import kaitai
 from ipos_spec.export.neutral_json import json_schema, neutral_json
 from ipos_spec.export.rst import rst
+from ipos_spec.export.scapy_layers import scapy_layers
 from ipos_spec.export.svg import svg
 from ipos_spec.export.wireshark import wireshark
 
@@ -33,6 +34,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "json-schema": Format("The JSON Schema of `json`.", ".schema.json", json_schema),
         "kaitai": Format("A Kaitai Struct description, for its compiler and its browser of octets.", ".ksy", kaitai),
         "rst": Format("Tables of all fields in reStructuredText, for Sphinx.", ".rst", rst),
+        "scapy": Format("Layers for Scapy, as a Python module of your own.", ".py", scapy_layers),
         "svg": Format("Diagrams of packets and structures, light and dark; a file each.", ".svg", svg),
         "wireshark": Format("A dissector for Wireshark and tshark, 4.0 or later.", ".lua", wireshark),
     }
