@@ -77,12 +77,12 @@ def vectors(
     "ipos-spec vectors check --packet udp --strict -- python3 -m ipos_spec.vectors.parser",
 )
 def check_program(
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="The program, behind --.")],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The program, behind --.")],
     flag: FlagName = None,
     packet: PacketName = None,
     result: ResultName = None,
     strict: Annotated[
-        bool, typer.Option(help="Want all fields, and the very requirement for which a frame is refused.")
+        bool, typer.Option("--strict", help="Want all fields, and the very requirement for which a frame is refused.")
     ] = False,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long the program may be silent.")] = 10.0,
     as_json: Json = False,

@@ -103,7 +103,7 @@ def _tell(vectors: Sequence[Vector], verdicts: Sequence[Verdict], breakdown: Bre
         out.print(f"... and {len(wrong) - _SHOWN} more; --json tells all")
     if wrong:
         table = Table("Flag", "Wrong", "Of", "What the bug would be", box=SIMPLE)
-        for flag, asked, count in tally(vectors, verdicts):
+        for flag, asked, count in tally(verdicts):
             table.add_row(flag.title, str(count), str(asked), flag.description)
         out.print(table)
     compared = sum(verdict.compared for verdict in verdicts)
@@ -135,7 +135,7 @@ def _print_json(vectors: Sequence[Vector], verdicts: Sequence[Verdict], breakdow
         "wrong": [_wrong_as_json(verdict) for verdict in wrong],
         "flags": {
             flag.title: {"wrong": count, "of": asked, "bugType": flag.bug, "description": flag.description}
-            for flag, asked, count in tally(vectors, verdicts)
+            for flag, asked, count in tally(verdicts)
         },
         "broken": broken,
     }

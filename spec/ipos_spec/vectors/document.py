@@ -23,7 +23,8 @@ _HEADER = (
     "The checksum of an acknowledgement covers the connection packet in acknowledges too: alone it can't be verified.",
     "fields: by dotted path, numbers as unsigned integers, octets as lowercase hexadecimal; inner is the client's"
     " packet, padding what stands behind the packet.",
-    "An invalid frame breaks one thing; error tells the requirement, the field that shows it, and its offset.",
+    "error tells the requirement for which the frame is discarded, the field that shows it, and its offset; nearly"
+    " always it is the only thing that is wrong.",
     "slug is stable, tcId is not. The notes tell the bug that is behind a wrong answer, by flag.",
 )
 

@@ -10,7 +10,7 @@ Numbers are unsigned integers, octets lowercase hexadecimal. Fields may be left 
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -47,7 +47,7 @@ class Verdict(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many vectors ask about a bug, and how many answers show it."""
+    """How many of the vectors that were answered ask about a bug, and how many answers show it."""
 
     flag: Flag
     asked: int
@@ -90,15 +90,19 @@ def judge(vector: Vector, answer: Answer, *, strict: bool = False) -> Verdict:
     return Verdict(vector, len(answer.fields))
 
 
-def tally(vectors: Iterable[Vector], verdicts: Iterable[Verdict]) -> list[Tally]:
+def tally(verdicts: Sequence[Verdict]) -> list[Tally]:
     """Of every bug that an answer shows, the surest first: of which most vectors were answered wrong."""
-    shown = [verdict for verdict in verdicts if verdict.problem]
-    asking = list(vectors)
-    tallies = [
-        Tally(flag, sum(flag in vector.flags for vector in asking), sum(flag in verdict.flags for verdict in shown))
-        for flag in Flag
-    ]
-    return sorted((one for one in tallies if one.wrong), key=lambda one: (-one.wrong / max(one.asked, 1), -one.wrong))
+    tallies = [_tally(flag, verdicts) for flag in Flag]
+    return sorted((one for one in tallies if one.wrong), key=lambda one: (-one.wrong / one.asked, -one.wrong))
+
+
+def _tally(flag: Flag, verdicts: Sequence[Verdict]) -> Tally:
+    """A vector that leaves the choice asks only if it was answered wrong all the same."""
+    wrong = asked = 0
+    for vector, _, _, shown in verdicts:
+        wrong += flag in shown
+        asked += flag in shown or (flag in vector.flags and vector.result is not Result.ACCEPTABLE)
+    return Tally(flag, asked, wrong)
 
 
 def _judge_refusal(vector: Vector, answer: Answer, *, strict: bool) -> Verdict:
