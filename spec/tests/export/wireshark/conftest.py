@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from ipos_spec.captures import CaptureWriter
 from ipos_spec.description import describe
-from ipos_spec.export import FORMATS
+from ipos_spec.export.wireshark import wireshark
 
 SECOND_NS = 10**9
 
@@ -49,7 +49,7 @@ Run = Callable[..., str]
 @pytest.fixture(scope="session")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("wireshark") / "ipos.lua"
-    path.write_text(FORMATS["wireshark"].render(describe()), encoding="utf-8")
+    path.write_text(wireshark(describe()), encoding="utf-8")
     return path
 
 
@@ -102,7 +102,7 @@ def _shown(packet: ElementTree.Element) -> Shown:
     for field in packet.iter("field"):
         if field.get("name", "").startswith(("ip_os.", "eth.", "frame.protocols")):
             place = (int(field.get("pos", "0")), int(field.get("size", "0")), field.get("value", ""))
-            fields[field.get("name", "")].append(Place(*place, field.get("showname") or field.get("show", "")))
+            fields[field.get("name", "")].append(Place(*place, field.get("showname", "") or field.get("show", "")))
     experts = [expert for expert in packet.iter("field") if expert.get("name") == "_ws.expert"]
     broken = {_requirement(expert[0]): expert[0].get("showname", "") for expert in experts if _is_ours(expert)}
     layers = fields.pop("frame.protocols")[0].line.removeprefix("Protocols in frame: ")

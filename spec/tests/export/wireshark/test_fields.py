@@ -138,6 +138,13 @@ def test_what_belongs_together_is_linked(show: Show) -> None:
     assert shown[6].line("ip_os.header.checksum.status") == "checksum status: Good (1)"
 
 
+def test_a_connection_packet_with_another_checksum_repeats_none(show: Show) -> None:
+    """An origin repeats it identically (ORG-7)."""
+    connection = FRAMES["tcp-connection"]
+    shown = show([connection, connection[:28] + b"\0\0" + connection[30:]])
+    assert "ip_os.repeats" not in shown[1].fields
+
+
 # Table Advertisement (ADV-1)
 
 
