@@ -149,7 +149,7 @@ def _tell_coverage(chosen: Sequence[Vector]) -> None:
     table = Table("Packet", "Field", "Rule", "Kept or read", "Broken or refused", box=SIMPLE)
     for line in lines:
         style = "bold red" if line.is_missing else ""
-        table.add_row(line.packet, line.path, line.rule, str(line.keep), str(line.broken), style=style)
+        table.add_row(line.packet, line.path, line.rule, str(line.kept), str(line.broken), style=style)
     console().print(table)
     missing = sum(line.is_missing for line in lines)
     typer.echo(f"{len(chosen)} vectors, {len(lines)} fields and rules, {missing} without")

@@ -15,20 +15,20 @@ class Covered(NamedTuple):
     packet  name
     path    of the field; of several that have to be equal, of all
     rule    in words, with its requirement; empty for the field itself
-    keep    vectors in which the rule is kept; for a field, those that can be read, but the examples
+    kept    vectors in which the rule is kept; for a field, those that can be read, but the examples
     broken  vectors in which it is broken; for a field, those that can't be read
     """
 
     packet: str
     path: str
     rule: str
-    keep: int
+    kept: int
     broken: int
 
     @property
     def is_missing(self) -> bool:
         """Whether a field has no vector, or a rule has none that breaks it or none that keeps it."""
-        return not (self.keep and self.broken) if self.rule else not (self.keep or self.broken)
+        return not (self.kept and self.broken) if self.rule else not (self.kept or self.broken)
 
 
 def coverage(protocol: ProtocolDescription, vectors: Iterable[Vector]) -> tuple[Covered, ...]:

@@ -91,9 +91,16 @@ def judge(vector: Vector, answer: Answer, *, strict: bool = False) -> Verdict:
 
 
 def tally(verdicts: Sequence[Verdict]) -> list[Tally]:
-    """Of every bug that an answer shows, the surest first: of which most vectors were answered wrong."""
+    """Of every bug that an answer shows, the surest first: of which most vectors were answered wrong.
+
+    Where the examples fail, they come before all: as long as nothing is read, the rest says little.
+    """
     tallies = [_tally(flag, verdicts) for flag in Flag]
-    return sorted((one for one in tallies if one.wrong), key=lambda one: (-one.wrong / one.asked, -one.wrong))
+    return sorted((one for one in tallies if one.wrong), key=_unsureness)
+
+
+def _unsureness(one: Tally) -> tuple[bool, float, int]:
+    return one.flag is not Flag.EXAMPLE, -one.wrong / one.asked, -one.wrong
 
 
 def _tally(flag: Flag, verdicts: Sequence[Verdict]) -> Tally:

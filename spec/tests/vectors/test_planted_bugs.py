@@ -144,13 +144,15 @@ class OtherEtherType(Parser):
 
 
 class Truncated(Parser):
-    """Reads what happens to stand behind the frame: here, zeros."""
+    """Reads what happens to stand behind the frame."""
 
     def parse(self, frame: bytes) -> tuple[str, dict[str, int | str]]:
-        return super().parse(frame.ljust(60, b"\0"))
-
-    def verifies(self, frame: bytes, end: int) -> bool:  # noqa: ARG002
-        return True
+        try:
+            return super().parse(frame)
+        except RefusedError as requirement:
+            if str(requirement) != "ENC-8":
+                raise
+            return "tcp", {}
 
 
 class PaddingNotZero(Parser):
@@ -270,7 +272,9 @@ BUGS = [
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_bug_is_found_and_called_by_its_name(bug: type[Parser]) -> None:
-    assert bug.__name__ in flags_of(verdicts(bug()))
+    """Among the first two; where it keeps ordinary packets from being read, that is said before."""
+    first, *others = flags_of(verdicts(bug()))
+    assert bug.__name__ in (first, *others[: None if first == "Example" else 1])
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in describe().inner_rules])
