@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from ipos_spec.description import describe
 from ipos_spec.export.c_header import c_header
 from ipos_spec.fields import violations
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, acknowledgement, with_checksum
+from ipos_spec.vectors import all_vectors
 
 PARSER = Path(__file__).resolve().parents[2] / "examples" / "c-parser" / "vector_parser.c"
 WRITER = Path(__file__).with_name("writing.c")
@@ -64,6 +66,22 @@ def test_knows_what_acknowledges_what(
 ) -> None:
     told = compiled(WRITER)(f"{frame.hex()} {of.hex()}" for frame, of in acknowledged)
     assert [line.split()[-1] for line in told] == ["yes" if right else "no" for right in acknowledged.values()]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_the_worked_example_does_what_its_readme_says(tmp_path: Path) -> None:
+    """`make check`: exported, compiled, and asked all vectors."""
+    _skip_without(C, (), tmp_path)
+    example = shutil.copytree(PARSER.parent, tmp_path / "c-parser", ignore=shutil.ignore_patterns("ipos.h", "*_parser"))
+    done = subprocess.run(
+        ["make", "check", f"IPOS_SPEC={sys.executable} -m ipos_spec"],
+        cwd=example,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(all_vectors())} vectors" in done.stdout
 
 
 @pytest.mark.parametrize(
