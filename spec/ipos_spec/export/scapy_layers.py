@@ -126,7 +126,7 @@ $fields
         same = all(getattr(self, name) == getattr(other, name) for name in self.REFERENCE)
         if not same or (self.type, other.type) != (ACKNOWLEDGEMENT, CONNECTION):
             return 0
-        return int(self.checksum % 0xFFFF == acknowledgement_checksum(self, other) % 0xFFFF)''')
+        return int((self.checksum or 0) % 0xFFFF == acknowledgement_checksum(self, other) % 0xFFFF)''')
 
 _LAYER = Template('''\
 class $name(Packet):

@@ -11,7 +11,7 @@ import pytest
 from ipos_spec import decode, encode
 from ipos_spec.description import describe
 from ipos_spec.export.scapy_layers import scapy_layers
-from ipos_spec.packets import Acknowledgement, with_checksum
+from ipos_spec.packets import Acknowledgement, acknowledges, with_checksum
 from ipos_spec.vectors import FRAMES
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Dot3, Ether
@@ -86,6 +86,15 @@ def test_hash_of_what_answers_is_the_same() -> None:
 
 def test_makes_the_acknowledgement(ipos: ModuleType) -> None:
     assert bytes(ipos.acknowledge(Ether(FRAMES["tcp-connection"]))) == FRAMES["acknowledgement"]
+
+
+def test_the_modules_own_example(ipos: ModuleType) -> None:
+    """What its docstring shows: made of nothing but defaults, and answered."""
+    header = ipos.EncapsulationHeader(source_ip="198.51.100.7", destination_ip="192.0.2.1")
+    request = Ether(dst="02:00:00:00:02:01", src="02:00:00:00:02:02") / header / ipos.UdpConnectionInformation()
+    answer = ipos.acknowledge(Ether(bytes(request)))
+    assert answer.answers(request)
+    assert acknowledges(decode(bytes(answer)), decode(bytes(request)))  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("ipos")
