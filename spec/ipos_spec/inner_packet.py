@@ -9,12 +9,13 @@ import construct
 from ipos_spec.checksum import verifies
 from ipos_spec.encapsulation import EncapsulationHeader, Protocol
 from ipos_spec.errors import InnerPacketError, TruncatedError
+from ipos_spec.transport import TRANSPORTS
 
 IPV4_HEADER = 20
 """Octets of an IPv4 header without options."""
 
-_IANA: dict[int, int] = {Protocol.TCP: 6, Protocol.UDP: 17}
-_TRANSPORT_HEADER: dict[int, int] = {Protocol.TCP: 20, Protocol.UDP: 8}
+_IANA: dict[int, int] = {transport.protocol: transport.iana for transport in TRANSPORTS}
+_TRANSPORT_HEADER: dict[int, int] = {transport.protocol: transport.header for transport in TRANSPORTS}
 
 
 class InnerRule(NamedTuple):
