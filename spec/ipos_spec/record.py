@@ -58,8 +58,8 @@ def record(declared: ClassT) -> ClassT:
     plain: Any = dataclasses.dataclass(frozen=True, kw_only=True)(type(declared.__name__, (), dict(body)))
     fields = dataclasses.fields(plain)
     names = tuple(field.name for field in fields)
-    getters = vars(namedtuple(declared.__name__, names))
-    namespace = body | {name: getters[name] for name in names}
+    getters = namedtuple(declared.__name__, names)  # kept: the collector empties a class that nobody holds
+    namespace = body | {name: vars(getters)[name] for name in names}
     namespace |= {
         "__slots__": (),
         "__dataclass_fields__": plain.__dataclass_fields__,

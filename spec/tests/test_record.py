@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import gc
 import pickle
 from typing import Annotated
 
@@ -72,3 +73,14 @@ def test_equal_only_within_one_class() -> None:
 def test_copies(copied: object) -> None:
     assert copied(point) == point  # type: ignore[operator]
     assert type(copied(point)) is Point  # type: ignore[operator]
+
+
+def test_a_record_is_made_whatever_the_garbage_collector_does_meanwhile() -> None:
+    """`namedtuple`'s class is in cycles: let go of too early, it is emptied at the collector's next visit."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        made = [record(type("Pair", (), {"__annotations__": {"left": int, "right": int}})) for _ in range(10)]
+    finally:
+        gc.set_threshold(*thresholds)
+    assert [pair(left=1, right=2).right for pair in made] == [2] * 10
