@@ -72,7 +72,7 @@ FIGURE_12 = {
 TIMES = {
     FORWARD: {
         ("idle", "TCP"): (900, "FWD-2"),
-        ("closing", "TCP"): (120, "FWD-2"),
+        ("closing", "TCP"): (600, "FWD-2"),
         ("stale", "TCP"): (60, "FWD-5"),
         ("idle", "UDP"): (60, "UDP-3"),
         ("refresh", "UDP"): (30, "UDP-4"),

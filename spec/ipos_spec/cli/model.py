@@ -8,13 +8,11 @@ import typer
 from ipos_spec.cli.common import Json, app, refuse
 from ipos_spec.states.model import (
     LARGE,
-    PROPOSED,
     REMOVABLE,
     SCENARIOS,
     Exploration,
     Scenario,
     explore,
-    proposed,
     removed,
     scenario,
     told,
@@ -29,16 +27,13 @@ VIOLATED = 1
     epilog="Scenarios:\n\n"
     + "\n\n".join(f"{it.name}: {it.documentation}" for it in SCENARIOS.values())
     + f"\n\nBy name only, minutes each: {', '.join(LARGE)}\n\n"
-    "Examples:\n\nipos-spec model\n\nipos-spec model return --without FWD-4\n\nipos-spec model return --as-written"
+    "Examples:\n\nipos-spec model\n\nipos-spec model return --without FWD-4"
 )
 def model(
     name: Annotated[str | None, typer.Argument(metavar="SCENARIO", help="One of those below; else each.")] = None,
     without: Annotated[
         list[str] | None, typer.Option(metavar="ID", help=f"Leave a rule out: {', '.join(REMOVABLE)}.")
     ] = None,
-    as_written: Annotated[
-        bool, typer.Option("--as-written", help=f"Leave out what is proposed: {', '.join(PROPOSED)}.")
-    ] = False,
     as_json: Json = False,
 ) -> None:
     """Explore every order of events within small bounds; tell the shortest way to a broken property.
@@ -46,7 +41,7 @@ def model(
     The exit code is 1 where a property is broken.
     """
     try:
-        variations = (*removed(without or ()), *(() if as_written else proposed()))
+        variations = removed(without or ())
         chosen = list(SCENARIOS.values()) if name is None else [scenario(name)]
     except (UnknownScenarioError, UnknownVariationError) as error:
         refuse(str(error))

@@ -31,12 +31,8 @@ LATER = Condition(
 )
 SUPERSEDES = Condition(
     "supersedes",
-    "It comes from the router that owns the server address, or what stands here with other iss or irs is closed or in "
-    "TIME_WAIT. True if nothing does.",
-)
-SUPERSEDES_BY_ISS = Condition(
-    "supersedes by a later iss",
-    "As supersedes, and iss is later than that of what stands here, as the clock of RFC 9293 3.4.1 makes it.",
+    "It comes from the router that owns the server address, and its iss is later than that of what stands here with "
+    "other iss or irs; or that is closed or in TIME_WAIT. True if nothing does.",
 )
 OWN_SERVER = Condition("own server", "The server address of the connection information is this router's own.")
 RETURNS = Condition("returns", "This router has a Forward entry with the same iss and irs.")
@@ -44,3 +40,5 @@ OVER = Condition("in TIME_WAIT", "The endpoint that stands here is closed or in 
 
 FROM_ITS_ORIGIN = Condition("from its origin", "Type 2, from the MAC that the connection packet came from (TGT-12).")
 IN_WINDOW = Condition("in window", "Data or FIN at or after rcv_nxt, acceptable to RFC 9293 and 7323.")
+
+RESETS_HALF_OPEN = Condition("resets the half-open", "An RST at the half-open endpoint's own rcv_nxt.")

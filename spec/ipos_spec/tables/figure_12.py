@@ -134,7 +134,7 @@ FORWARD = Table(
         ),
         Lifetime(
             name="closing",
-            seconds=120,
+            seconds=600,
             protocol=_TCP,
             since="A FIN or an RST from the client, and each packet behind it.",
             then="The entry ends.",

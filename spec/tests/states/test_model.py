@@ -1,7 +1,4 @@
-"""The model made from the state tables: with every rule in place, nothing that must not happen happens.
-
-The proposals (`PROPOSED`) are in place too; `test_holes` shows what happens without them.
-"""
+"""The model made from the state tables: with every rule in place, nothing that must not happen happens."""
 
 import functools
 
@@ -10,7 +7,7 @@ from ipos_spec.errors import SpecError
 from ipos_spec.states import FORWARDING, ORIGIN, TABLES, TARGET, forwarding, origin, target
 from ipos_spec.states import conditions as when
 from ipos_spec.states import events as on
-from ipos_spec.states.model import SCENARIOS, Bounds, Exploration, Property, explore, proposed, removed, scenario, told
+from ipos_spec.states.model import SCENARIOS, Bounds, Exploration, Property, explore, removed, scenario, told
 from ipos_spec.states.model.effects import EFFECTS
 from ipos_spec.states.model.exploration import first_world
 from ipos_spec.states.model.judgement import JUDGEMENTS
@@ -27,7 +24,7 @@ NOT_EXPLORED = {
 
 @functools.cache
 def explored(name: str) -> Exploration:
-    return explore(scenario(name).bounds, proposed())
+    return explore(scenario(name).bounds)
 
 
 def covered() -> frozenset[tuple[State, Event]]:
@@ -61,7 +58,7 @@ def test_every_condition_and_action_of_the_tables_has_a_meaning() -> None:
 
 
 def test_exploration_is_the_same_each_time() -> None:
-    once, again = explored("pipeline"), explore(scenario("pipeline").bounds, proposed())
+    once, again = explored("pipeline"), explore(scenario("pipeline").bounds)
     assert (once.states, once.transitions, once.depth) == (again.states, again.transitions, again.depth)
 
 
@@ -109,7 +106,7 @@ def test_unknown_rule_and_scenario_are_named_in_the_error() -> None:
 
 def test_half_open_endpoint_outlives_the_entry_that_it_stood_beside() -> None:
     """Neither the entry's end nor this router's own endpoint takes back what the client was answered (FWD-5)."""
-    (row,) = FORWARDING.of(forwarding.HALF_OPEN, on.DEFINITE)
+    (row,) = FORWARDING.of(forwarding.HALF_OPEN, on.TAKEN_BACK)
     assert row.then is forwarding.HALF_OPEN_DEFINITE
     (row, _) = FORWARDING.of(row.then, on.PACKET)
     assert row.when == (when.ACKNOWLEDGES_SYN,)

@@ -9,12 +9,10 @@ from ipos_spec.states.model.exploration import Exploration, explore
 from ipos_spec.states.model.properties import Property
 from ipos_spec.states.model.scenarios import LARGE, SCENARIOS, Scenario, scenario
 from ipos_spec.states.model.story import told
-from ipos_spec.states.model.variations import DECIDED_OTHERWISE, PROPOSED, REMOVABLE, Variation, proposed, removed
+from ipos_spec.states.model.variations import REMOVABLE, Variation, removed
 
 __all__ = [
-    "DECIDED_OTHERWISE",
     "LARGE",
-    "PROPOSED",
     "REMOVABLE",
     "SCENARIOS",
     "Bounds",
@@ -23,7 +21,6 @@ __all__ = [
     "Scenario",
     "Variation",
     "explore",
-    "proposed",
     "removed",
     "scenario",
     "told",

@@ -223,7 +223,7 @@ def _treat_as_absent(tables: Tables, world: World, router: int, about: About) ->
 
 
 def _end_own_entry(tables: Tables, world: World, router: int, about: About) -> World:
-    return tables.forwarding(world, router, on.DEFINITE, about)
+    return tables.forwarding(world, router, on.TAKEN_BACK, about)
 
 
 def _forward(tables: Tables, world: World, router: int, about: About) -> World:

@@ -9,7 +9,7 @@ from ipos_spec.states.model.moves import Move, moves
 from ipos_spec.states.model.properties import Property, broken, broken_at_rest
 from ipos_spec.states.model.variations import Variation
 from ipos_spec.states.model.world import Client, Router, World
-from ipos_spec.states.table import Event, State
+from ipos_spec.states.table import Event, Row, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def explore(bounds: Bounds, variations: tuple[Variation, ...] = ()) -> Explorati
         states=len(search.worlds),
         transitions=search.transitions,
         depth=len(search.way_to(len(search.worlds) - 1)) - 1,
-        covered=frozenset(search.covered),
+        covered=frozenset((row.state, row.event) for row in search.applied),
         first=search.worlds[0],
         violation=violation,
         story=tuple(search.story(at)) if violation is not None else (),
@@ -67,7 +67,7 @@ class _Search:
     parents  the world that each was first found from
     before   per world the worlds from which a move leads to it that is no whim
     resting  worlds that have only whims left
-    covered  states and events whose rows have applied
+    applied  rows that have applied
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -78,7 +78,7 @@ class _Search:
         self.before: list[list[int]] = [[]]
         self.resting: list[int] = []
         self.transitions = 0
-        self.covered: set[tuple[State, Event]] = set()
+        self.applied: set[Row] = set()
 
     def run(self) -> tuple[Property | None, int]:
         """Find all worlds, up to the first that breaks a property."""
@@ -86,9 +86,10 @@ class _Search:
             resting = True
             for move in moves(self.machine, world):
                 self.transitions += 1
-                self.covered.update([(row.state, row.event) for row in move.rows])
+                self.applied.update(move.rows)
+                known = len(self.worlds)
                 after = self._number(move.world, number)
-                if violation := broken(move.world):
+                if after == known and (violation := broken(move.world)):
                     return violation, after
                 if not move.whim:
                     self.before[after].append(number)

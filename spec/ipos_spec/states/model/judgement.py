@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ipos_spec.states import conditions as when
+from ipos_spec.states.model.variations import BY_OWNER
 from ipos_spec.states.model.world import FIRST_LAN, NOWHERE, OWNER, Endpoint, Frame, Kind, Segment, World
 from ipos_spec.states.table import Condition
 
@@ -62,16 +63,16 @@ def _later(world: World, router: int, about: About) -> bool:
     return all(frame.numbers > numbers for numbers in known)
 
 
-def _supersedes(world: World, router: int, about: About) -> bool:
+def _by_owner(world: World, router: int, about: About) -> bool:
     frame, mine = frame_of(about), world.routers[router]
     others = [it for it in (mine.endpoint, mine.entry) if it is not None and it.connection != frame.connection]
     return not others or frame.source == OWNER
 
 
-def _supersedes_by_iss(world: World, router: int, about: About) -> bool:
+def _supersedes(world: World, router: int, about: About) -> bool:
     frame, mine = frame_of(about), world.routers[router]
     newer = any(it is not None and it.connection > frame.connection for it in (mine.endpoint, mine.entry))
-    return _supersedes(world, router, about) and not newer
+    return _by_owner(world, router, about) and not newer
 
 
 def _repeated(world: World, router: int, about: About) -> bool:
@@ -112,6 +113,12 @@ def _repeats_syn(world: World, router: int, about: About) -> bool:
     segment, mine = segment_of(about), world.routers[router]
     before = mine.entry.beside if mine.entry is not None else endpoint_of(world, router).connection
     return segment.connection == before
+
+
+def _resets_half_open(world: World, router: int, about: About) -> bool:
+    segment, entry = segment_of(about), world.routers[router].entry
+    assert entry is not None  # noqa: S101 - a row of a state with an entry
+    return (segment.kind, segment.connection, segment.seq) == (Kind.RST, entry.beside, 0)
 
 
 def _in_window(world: World, router: int, about: About) -> bool:
@@ -163,9 +170,10 @@ JUDGEMENTS: Mapping[Condition, Judgement] = {
     ),
     when.LATER: _later,
     when.SUPERSEDES: _supersedes,
-    when.SUPERSEDES_BY_ISS: _supersedes_by_iss,
+    BY_OWNER: _by_owner,
     when.OWN_SERVER: lambda _world, router, _about: router == OWNER,
     when.RETURNS: _returns,
     when.FROM_ITS_ORIGIN: lambda world, router, about: about.sender == endpoint_of(world, router).origin,
     when.IN_WINDOW: _in_window,
+    when.RESETS_HALF_OPEN: _resets_half_open,
 }

@@ -64,7 +64,10 @@ _Moves = Iterator[tuple[bool, str, World]]
 
 def _settle(machine: Machine, world: World) -> Iterator[World]:
     """Do what follows from a step; what goes over the first LAN arrives or is lost."""
-    if world.wrong or not world.said:
+    if not world.said:
+        yield world
+        return
+    if world.wrong:
         yield world._replace(said=())
         return
     said, world = world.said[0], world._replace(said=world.said[1:])

@@ -6,12 +6,19 @@ probes. That is a matter of lengths alone: all that can vary is how many probes 
 
 from dataclasses import dataclass
 
-PROBES, BETWEEN_PROBES = 3, 75
-"""How many unanswered probes end an endpoint, and seconds between them (TGT-13)."""
-BEFORE_PROBES, BEFORE_PROBES_AFTER_FIN = 300, 60
-"""Seconds of silence before the first probe (TGT-13)."""
-ENTRY_TIME, CLOSING_TIME = 900, 120
+from ipos_spec.encapsulation import Protocol
+from ipos_spec.tables import FORWARD, FORWARD_CONNECT
+
+PROBES = 3
+"""How many unanswered probes end an endpoint (TGT-13)."""
+BEFORE_PROBES, BEFORE_PROBES_AFTER_FIN, BETWEEN_PROBES = (
+    FORWARD_CONNECT.lifetime(name, Protocol.TCP).seconds for name in ("probe", "probe-after-fin", "probe-answer")
+)
+"""Seconds of silence before the first probe, and between one and the next (TGT-13)."""
+ENTRY_TIME, CLOSING_TIME = (FORWARD.lifetime(name, Protocol.TCP).seconds for name in ("idle", "closing"))
 """Seconds without a packet after which an entry ends; after FIN or RST (FWD-2)."""
+LONGEST = BEFORE_PROBES + PROBES * BETWEEN_PROBES
+"""Seconds after which an endpoint has ended whose client is not heard of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,19 @@ def _end_apart(row: Row) -> Row:
 
 def _half_open_goes_with_entry(row: Row) -> Row:
     """This router's own provisional endpoint becomes definite while one is half-open beside the entry."""
-    if row.event is on.DEFINITE and row.then is forwarding.HALF_OPEN_DEFINITE and row.state is not row.then:
+    if row.event is on.TAKEN_BACK and row.then is forwarding.HALF_OPEN_DEFINITE and row.state is not row.then:
         return replace(row, do=(act.END_ENTRY,), then=forwarding.NONE)
     return row
 
 
+def _reset_leaves_entry(row: Row) -> Row:
+    """A reset that removes a provisional endpoint."""
+    if row.event is on.RST:
+        return replace(row, do=tuple(action for action in row.do if action is not act.END_OWN_ENTRY))
+    return row
+
+
+BY_OWNER = Condition("supersedes by its owner", "As supersedes, but iss is not looked at.")
 TAKE_IN = Action("acknowledge and buffer", "As RFC 9293 receives data: without ORG-12 no packet is kept.")
 
 
@@ -34,7 +42,7 @@ TAKE_IN = Action("acknowledge and buffer", "As RFC 9293 receives data: without O
 class Variation:
     """What is different in the tables.
 
-    name     for the command line: the requirement's id, and what is left out or proposed
+    name     for the command line: the requirement's id, and what of it is left out
     meaning  what routers do instead, as a sentence
     fixed    conditions that are taken to be always true
     conditions  what is asked in place of a condition
@@ -52,49 +60,6 @@ class Variation:
     events: Mapping[Event, Event | None] = field(default_factory=dict)
     states: Mapping[State, State] = field(default_factory=dict)
     rewrite: Callable[[Row], Row] | None = None
-
-
-def _reset_ends_entry_too(row: Row) -> Row:
-    """A reset that removes a provisional endpoint."""
-    if row.state in (target.PROVISIONAL, target.COME_HOME) and row.event is on.RST and row.then is target.ENDED:
-        return replace(row, do=(act.END_OWN_ENTRY, *row.do))
-    return row
-
-
-PROPOSED = {
-    variation.name: variation
-    for variation in (
-        Variation(
-            name="TGT-12-RST",
-            meaning="A reset that removes a provisional endpoint also removes the Forward entry beside it.",
-            rewrite=_reset_ends_entry_too,
-        ),
-        Variation(
-            name="TGT-4-ISS",
-            meaning="A connection packet with other iss or irs replaces something only if its iss is later.",
-            conditions={when.SUPERSEDES: when.SUPERSEDES_BY_ISS},
-        ),
-    )
-}
-"""Mends of rules that do not hold as they are written, by requirement and what is mended."""
-
-
-DECIDED_OTHERWISE = {
-    variation.name: variation
-    for variation in (
-        Variation(
-            name="FWD-5-DEFINITE",
-            meaning="A half-open endpoint goes when this router's own endpoint becomes definite beside it.",
-            rewrite=_half_open_goes_with_entry,
-        ),
-        Variation(
-            name="FWD-5-END",
-            meaning="A half-open endpoint goes when what it stands beside ends by itself.",
-            actions={act.KEEP_HALF_OPEN: None},
-        ),
-    )
-}
-"""What the rules leave open and the tables had to decide, decided the other way."""
 
 
 class UnknownVariationError(SpecError):
@@ -125,6 +90,22 @@ REMOVABLE = {
             events={on.SYN: on.PACKET, on.QUIET_TIME: None, on.HALF_OPEN_TIME: None},
         ),
         Variation(
+            name="FWD-5-DEFINITE",
+            meaning="A half-open endpoint goes when this router's own endpoint becomes definite beside it.",
+            rewrite=_half_open_goes_with_entry,
+        ),
+        Variation(
+            name="FWD-5-END",
+            meaning="A half-open endpoint goes when what it stands beside ends by itself.",
+            actions={act.KEEP_HALF_OPEN: None},
+        ),
+        Variation(
+            name="FWD-5-RST",
+            meaning="A half-open endpoint takes no RST, and its handshake's time is longer than anybody waits.",
+            fixed=frozenset({~when.RESETS_HALF_OPEN}),
+            events={on.HALF_OPEN_TIME: None},
+        ),
+        Variation(
             name="ORG-12",
             meaning="Nothing is held: the origin acknowledges a request octet and buffers it, as RFC 9293 does.",
             actions={act.HOLD: TAKE_IN},
@@ -133,6 +114,11 @@ REMOVABLE = {
             name="TGT-4",
             meaning="Every connection packet counts, whether it comes from a later holder or not.",
             fixed=frozenset({when.LATER, when.SUPERSEDES, when.RETURNS, ~when.SAME_CONNECTION}),
+        ),
+        Variation(
+            name="TGT-4-ISS",
+            meaning="The owner of the server address may replace a connection by one that is older.",
+            conditions={when.SUPERSEDES: BY_OWNER},
         ),
         Variation(
             name="TGT-4-MEMORY",
@@ -148,6 +134,11 @@ REMOVABLE = {
             name="TGT-12-MAC",
             meaning="A packet of the client finds a provisional endpoint, wherever it comes from.",
             fixed=frozenset({when.FROM_ITS_ORIGIN}),
+        ),
+        Variation(
+            name="TGT-12-RST",
+            meaning="A reset that removes a provisional endpoint leaves the Forward entry beside it.",
+            rewrite=_reset_leaves_entry,
         ),
         Variation(
             name="TGT-12-TOGETHER",
@@ -171,11 +162,6 @@ def removed(names: Iterable[str]) -> tuple[Variation, ...]:
         if name not in REMOVABLE:
             raise UnknownVariationError(f"the model can't leave out {name!r}; it can leave out {', '.join(REMOVABLE)}")
     return tuple(REMOVABLE[name] for name in names)
-
-
-def proposed() -> tuple[Variation, ...]:
-    """What is proposed to close the holes of the rules as they are written."""
-    return tuple(PROPOSED.values())
 
 
 def varied(table: Table, variations: Iterable[Variation]) -> Table:
