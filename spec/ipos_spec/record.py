@@ -58,8 +58,7 @@ def record(declared: ClassT) -> ClassT:
     plain: Any = dataclasses.dataclass(frozen=True, kw_only=True)(type(declared.__name__, (), dict(body)))
     fields = dataclasses.fields(plain)
     names = tuple(field.name for field in fields)
-    getters = namedtuple(declared.__name__, names)  # kept: the collector empties a class that nobody holds
-    namespace = body | {name: vars(getters)[name] for name in names}
+    namespace = body | _getters(namedtuple(declared.__name__, names), names)
     namespace |= {
         "__slots__": (),
         "__dataclass_fields__": plain.__dataclass_fields__,
@@ -67,6 +66,11 @@ def record(declared: ClassT) -> ClassT:
         "_defaults": {field.name: field.default for field in fields if field.default is not dataclasses.MISSING},
     }
     return cast("ClassT", _RecordClass(declared.__name__, (_Record,), namespace))
+
+
+def _getters(shape: type, names: Iterable[str]) -> dict[str, Any]:
+    """What reads each field; the class is held meanwhile, since the garbage collector empties one that nobody holds."""
+    return {name: vars(shape)[name] for name in names}
 
 
 def maker(record_class: type[RecordT]) -> Callable[[Iterable[Any]], RecordT]:
