@@ -46,6 +46,13 @@ def acquittal(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def model(session: nox.Session) -> None:
+    """The model's large scenarios, minutes each, so by hand; `nox -s model -- single` explores one of any size."""
+    session.install(*LOCKED, "--editable", ".", env=BUILD)
+    session.run("ipos-spec", "model", *(session.posargs or ("--large",)))
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measurements against peers; `nox -s bench -- codec` makes one of them. Results go to bench/results."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "bench"), env=BUILD)

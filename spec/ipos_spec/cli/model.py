@@ -26,7 +26,7 @@ VIOLATED = 1
 @app.command(
     epilog="Scenarios:\n\n"
     + "\n\n".join(f"{it.name}: {it.documentation}" for it in SCENARIOS.values())
-    + f"\n\nBy name only, minutes each: {', '.join(LARGE)}\n\n"
+    + f"\n\nLarge ones, minutes each: {', '.join(LARGE)}\n\n"
     "Examples:\n\nipos-spec model\n\nipos-spec model return --without FWD-4"
 )
 def model(
@@ -34,15 +34,18 @@ def model(
     without: Annotated[
         list[str] | None, typer.Option(metavar="ID", help=f"Leave a rule out: {', '.join(REMOVABLE)}.")
     ] = None,
+    large: Annotated[bool, typer.Option("--large", help="Each of the large ones, in place of the others.")] = False,
     as_json: Json = False,
 ) -> None:
     """Explore every order of events within small bounds; tell the shortest way to a broken property.
 
     The exit code is 1 where a property is broken.
     """
+    if large and name is not None:
+        refuse(f"--large explores each of the large ones; leave out either it or {name!r}")
     try:
         variations = removed(without or ())
-        chosen = list(SCENARIOS.values()) if name is None else [scenario(name)]
+        chosen = list((LARGE if large else SCENARIOS).values()) if name is None else [scenario(name)]
     except (UnknownScenarioError, UnknownVariationError) as error:
         refuse(str(error))
     explored = []

@@ -62,6 +62,7 @@ def test_story_is_in_json_too() -> None:
         (("states", "router"), "no state table is called 'router'; there are origin, target, forwarding"),
         (("states", "origin", "--format", "png"), "format 'png' is not one of table, dot, mermaid, rst, svg"),
         (("states", "--format", "dot"), "format dot is of one table; name one of origin, target, forwarding"),
+        (("model", "single", "--large"), "--large explores each of the large ones; leave out either it or 'single'"),
         (("model", "square"), "no scenario is called 'square'"),
         (("model", "single", "--without", "ENC-1"), "the model can't leave out 'ENC-1'"),
     ],

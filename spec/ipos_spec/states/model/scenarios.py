@@ -102,7 +102,7 @@ LARGE: Mapping[str, Scenario] = MappingProxyType(
         )
     }
 )
-"""Minutes each: explored by hand."""
+"""Minutes each: explored by hand (`nox -s model`)."""
 
 
 def scenario(name: str) -> Scenario:
