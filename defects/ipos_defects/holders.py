@@ -68,6 +68,18 @@ def numbers_compared_without_wrap() -> None:
 
 
 @defect("TGT-4")
+def older_connection_replaces() -> None:
+    """Lets the owner's delayed packet of an older connection take the newer one's place."""
+    patch(judgement, "is_newer", lambda _numbers, _than: True)
+
+
+@defect("TGT-4")
+def iss_compared_without_wrap() -> None:
+    """Takes the connection with the larger iss for the newer one, though sequence numbers wrap."""
+    patch(judgement, "is_newer", lambda numbers, than: numbers.iss > than.iss)
+
+
+@defect("TGT-4")
 def owner_of_the_old_endpoint_replaces() -> None:
     """Lets the router that owns the old endpoint's server put another server's connection in its place."""
     original = judgement.judge

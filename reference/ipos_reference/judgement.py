@@ -70,6 +70,11 @@ def is_later(numbers: Numbers, than: Numbers) -> bool:
     return received > 0 or (received == 0 and sequence.difference(numbers.snd_nxt, than.snd_nxt) > 0)
 
 
+def is_newer(numbers: Numbers, than: Numbers) -> bool:
+    """Whether of two connections of one client and server address this one was opened later (TGT-4 (b))."""
+    return sequence.gt(numbers.iss, than.iss)
+
+
 def _is_repeat(packet: TcpConnectionPacket, rival: Connection) -> bool:
     return (
         rival.migration is not None
@@ -84,11 +89,13 @@ def _gives_way(rival: Connection, packet: TcpConnectionPacket, situation: Situat
     over = rival.endpoint.state in (State.CLOSED, State.TIME_WAIT)
     if rival.migration is None:
         return over
-    numbers = Numbers.of(packet.connection.control_block)
-    server = (packet.connection.server_ip, packet.connection.server_port)
-    if rival.server == server and _same_connection(numbers, rival.migration.numbers):
-        return rival.migration.provisional and is_later(numbers, rival.migration.numbers)
-    return over or situation.from_owner
+    if rival.server != (packet.connection.server_ip, packet.connection.server_port):
+        # Numbers of different servers can't be compared.
+        return over or situation.from_owner
+    numbers, others = Numbers.of(packet.connection.control_block), rival.migration.numbers
+    if _same_connection(numbers, others):
+        return rival.migration.provisional and is_later(numbers, others)
+    return over or (situation.from_owner and is_newer(numbers, others))
 
 
 def _same_connection(numbers: Numbers, other: Numbers) -> bool:

@@ -111,7 +111,14 @@ def test_it_is_acknowledged_again_after_the_endpoint_became_definite(world: Worl
     assert len(world.router.tables) == 1
 
 
-ANOTHER_CONNECTION = replace(BLOCK, iss=7000, snd_una=7001, snd_nxt=7001, snd_max=7001)
+def another_connection(iss: int) -> ControlBlock:
+    """Of the same client and server, with other numbers."""
+    snd_nxt = (iss + 1) % 2**32
+    return replace(BLOCK, iss=iss, snd_una=snd_nxt, snd_nxt=snd_nxt, snd_max=snd_nxt)
+
+
+ANOTHER_CONNECTION = another_connection(7000)
+OLDER_CONNECTION = another_connection(4000)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +132,9 @@ ANOTHER_CONNECTION = replace(BLOCK, iss=7000, snd_una=7001, snd_nxt=7001, snd_ma
         (replace(later(BLOCK, -1), snd_una=5002, snd_nxt=5002, snd_max=5002), PEER_MAC, False),
         (ANOTHER_CONNECTION, PEER_MAC, True),
         (ANOTHER_CONNECTION, OTHER_PEER_MAC, False),
+        (OLDER_CONNECTION, PEER_MAC, False),
+        (another_connection(2**32 - 1), PEER_MAC, False),
+        (replace(BLOCK, irs=70), PEER_MAC, False),
     ],
 )
 def test_a_provisional_endpoint_gives_way_only_to_a_later_holder(
@@ -138,6 +148,15 @@ def test_a_provisional_endpoint_gives_way_only_to_a_later_holder(
     assert (connection.endpoint.rcv_nxt, connection.endpoint.snd_nxt) == (
         (block.rcv_nxt, block.snd_nxt) if replaces else (901, 5001)
     )
+
+
+def test_another_server_of_the_same_reference_needs_no_later_iss(world: World) -> None:
+    """Two servers' initial sequence numbers can't be compared: the owner's word is enough."""
+    world.migrates()
+    world.sent()
+    world.migrates(OLDER_CONNECTION, server=Address(OTHER_PEER_IP, HTTP), source=OTHER_PEER_MAC)
+    assert len(acknowledgements(world)) == 1
+    assert [connection.server.ip for connection in world.router.tables] == [OTHER_PEER_IP]
 
 
 def test_a_definite_endpoint_is_not_replaced_by_the_same_connection(world: World) -> None:

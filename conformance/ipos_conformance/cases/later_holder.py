@@ -1,11 +1,28 @@
 """Another connection packet for a connection that the target has: only a later holder's counts."""
 
+from ipos_spec.packets import TcpConnectionPacket
+
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.dut import Dut
+from ipos_conformance.frames import Client
 from ipos_conformance.stations.conversation import request_octets
+from ipos_conformance.stations.peer import Peer
 
 _EARLIER = {"rcv-nxt-earlier": (-100, 0), "rcv-nxt-earlier-snd-nxt-later": (-100, 100), "snd-nxt-earlier": (0, -100)}
 _LATER = {"rcv-nxt-later": (100, 0), "both-later": (100, 100), "snd-nxt-later": (0, 100)}
+_FIRST_SND_NXT = {"plain": 0x1000_0000, "across-the-wrap": 0xFFFF_FF00}
+_FOUR_SECONDS = 1_000_000
+"""What RFC 9293 3.4.1 adds to initial sequence numbers in that time."""
+
+
+def _other_connection(peer: Peer, packet: TcpConnectionPacket, *, iss: int) -> TcpConnectionPacket:
+    """A connection packet from ``peer`` for the same client and server with another irs, and an iss so much later."""
+    information = packet.connection
+    return peer.connection_packet(
+        Client(packet.header.source_ip, packet.header.source_port),
+        (information.server_ip, information.server_port),
+        snd_nxt=(information.control_block.snd_nxt + iss) % (1 << 32),
+    )
 
 
 @requirement("TGT-4")
@@ -62,19 +79,31 @@ def test_later_holder_does_not_replace_a_definite_endpoint(dut: Dut) -> None:
 @requirement("TGT-4")
 def test_other_connection_from_a_stranger_does_not_replace(dut: Dut) -> None:
     """Other initial sequence numbers from a router that does not own the server's address are discarded."""
-    client = dut.new_client()
-    endpoint = dut.hand_over(client)
-    dut.other_peer.send(dut.other_peer.connection_packet(client, dut.peer.server))
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    dut.other_peer.send(_other_connection(dut.other_peer, packet, iss=_FOUR_SECONDS))
     dut.judge.expect_silence()
     dut.expect_exchange(endpoint)
 
 
 @requirement("TGT-4")
-def test_other_connection_from_the_owner_replaces(dut: Dut) -> None:
-    """Other initial sequence numbers from the router that owns the server's address: the client has started anew."""
-    client = dut.new_client()
-    dut.hand_over(client)
-    dut.expect_exchange(dut.hand_over(client))
+@parameters(snd_nxt=_FIRST_SND_NXT)
+def test_other_connection_from_the_owner_replaces(dut: Dut, snd_nxt: int) -> None:
+    """Other numbers and a later iss from the router that owns the server's address: the client has started anew."""
+    packet = dut.peer.connection_packet(dut.new_client(), snd_nxt=snd_nxt)
+    dut.hand_over_by(dut.peer, packet)
+    newer = _other_connection(dut.peer, packet, iss=_FOUR_SECONDS)
+    dut.expect_exchange(dut.hand_over_by(dut.peer, newer))
+
+
+@requirement("TGT-4")
+def test_older_connection_from_the_owner_does_not_replace(dut: Dut) -> None:
+    """Other numbers and an earlier iss from the owner: a packet that was delayed while the client started anew."""
+    packet = dut.peer.connection_packet(dut.new_client())
+    endpoint = dut.hand_over_by(dut.peer, packet)
+    dut.peer.send(_other_connection(dut.peer, packet, iss=-_FOUR_SECONDS))
+    dut.judge.expect_silence()
+    dut.expect_exchange(endpoint)
 
 
 @requirement("TGT-4")
