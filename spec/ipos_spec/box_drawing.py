@@ -15,6 +15,9 @@ _CORNERS = {
     "ud r": "├", "udl ": "┤", " dlr": "┬", "u lr": "┴", "udlr": "┼",
 }  # fmt: skip
 
+IN_ASCII = str.maketrans("─│╎┌┐└┘├┤┬┴┼", "-|:+++++++++")
+"""Translates a drawing for what knows no other characters."""
+
 
 class Piece(NamedTuple):
     """A part of a line, and the box that it belongs to; None for lines, rulers and offsets."""

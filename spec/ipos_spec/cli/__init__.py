@@ -1,11 +1,12 @@
 """The door ``ipos-spec``; each command is a module that registers itself, in the order of `--help`.
 
 Exit codes: 0 all well, 1 a frame is no ipOS packet, registries differ or a parser answered wrong, 2 the command was
-not understood, 3 a program that was asked broke.
+not understood or something can't be read or written, 3 a program that was asked broke.
 """
 
 from ipos_spec.cli import codec, decode, diff, exchanges, export, model, requirements, show, states, tables, vectors
 from ipos_spec.cli.common import app
+from ipos_spec.cli.surroundings import told_in_one_line
 
 __all__ = [
     "app",
@@ -26,4 +27,5 @@ __all__ = [
 
 def main() -> None:
     """Run the command line."""
-    app()
+    with told_in_one_line():
+        app()

@@ -14,6 +14,9 @@ from ipos_spec.cli.common import refuse
 
 STANDARD_INPUT = "-"
 
+_LONGEST_LINE = 1 << 20
+"""Characters, more than any frame has in hexadecimal."""
+
 
 @dataclass(frozen=True, slots=True)
 class GivenFrame:
@@ -55,10 +58,13 @@ def _sources(argument: str, place: int, numbers: Iterator[int]) -> Iterable[Give
     from_stdin = argument == STANDARD_INPUT
     name = "standard input" if from_stdin else argument
     file = typer.get_binary_stream("stdin") if from_stdin else _open(argument, place)
-    start = file.read(captures.MAGIC_SIZE)
-    if captures.is_capture(start):
-        return [_Capture(name, file, start)]
-    return [GivenFrame(next(numbers), octets) for octets in _lines(name, start + file.read())]
+    try:
+        start = file.read(captures.MAGIC_SIZE)
+        if captures.is_capture(start):
+            return [_Capture(name, file, start)]
+        return [GivenFrame(next(numbers), octets) for octets in _frames(name, _lines(file, start))]
+    except OSError as error:
+        refuse(f"{name} can't be read ({(error.strerror or str(error)).lower()})")
 
 
 def _open(argument: str, place: int) -> BinaryIO:
@@ -71,11 +77,16 @@ def _open(argument: str, place: int) -> BinaryIO:
     return file
 
 
-def _lines(name: str, octets: bytes) -> list[bytes]:
+def _lines(file: BinaryIO, start: bytes) -> Iterator[str]:
+    """The lines of a text that are not blank, as they come: what is no text need not be read to its end."""
+    piece = start + file.readline(_LONGEST_LINE)
+    while piece:
+        yield from (line for line in piece.decode("ascii", errors="replace").splitlines() if line.strip())
+        piece = file.readline(_LONGEST_LINE)
+
+
+def _frames(name: str, lines: Iterable[str]) -> list[bytes]:
     """The frames of a text, one a line."""
-    lines = [line for line in octets.decode("ascii", errors="replace").splitlines() if line.strip()]
-    if not lines:
-        refuse(f"no frame in {name}: expected one a line in hexadecimal, or a pcap or pcapng capture")
     frames = []
     for number, line in enumerate(lines, start=1):
         frame = _octets(line)
@@ -83,6 +94,8 @@ def _lines(name: str, octets: bytes) -> list[bytes]:
             found = f"frame {number} of {name} is not hexadecimal: {line.strip()[:40]!r}"
             refuse(f"{found}; expected two digits for each octet and nothing else, or a pcap or pcapng capture")
         frames.append(frame)
+    if not frames:
+        refuse(f"no frame in {name}: expected one a line in hexadecimal, or a pcap or pcapng capture")
     return frames
 
 
@@ -100,3 +113,5 @@ def _read(capture: _Capture) -> Iterator[GivenFrame]:
             yield GivenFrame(number, frame.octets, frame)
     except CaptureError as error:
         refuse(f"{capture.name}: {error}")
+    except OSError as error:
+        refuse(f"{capture.name} can't be read ({(error.strerror or str(error)).lower()})")

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from ipos_spec.box_drawing import Line, columns, draw
+from ipos_spec.box_drawing import IN_ASCII, Line, columns, draw
 from ipos_spec.cli.common import app, console, refuse
 from ipos_spec.cli.spelled import COLOURS, HEADING, NARROW, WIDE
 from ipos_spec.description import ExtensionDescription, FieldDescription, ProtocolDescription, describe
@@ -60,7 +60,7 @@ def _show(described: Described, description: ProtocolDescription, out: Console) 
     octet = next((octet for octet in _OCTET_WIDTHS if columns(octet) <= out.width), _OCTET_WIDTHS[-1])
     out.print(Text(summary(described), style=HEADING))
     for line in draw(rows(boxes), octet):
-        out.print(_styled(line), no_wrap=True, crop=False)
+        out.print(_styled(line, ascii_only=out.options.ascii_only), no_wrap=True, crop=False)
     out.print()
     out.print(_table(described, boxes, out.width))
     out.print()
@@ -71,10 +71,11 @@ def _show(described: Described, description: ProtocolDescription, out: Console) 
             out.print(_records(extension))
 
 
-def _styled(line: Line) -> Text:
+def _styled(line: Line, *, ascii_only: bool) -> Text:
     text = Text()
     for piece in line:
-        text.append(piece.text, _style(piece.box) if piece.box else Style.null())
+        characters = piece.text.translate(IN_ASCII) if ascii_only else piece.text
+        text.append(characters, _style(piece.box) if piece.box else Style.null())
     text.rstrip()
     return text
 
