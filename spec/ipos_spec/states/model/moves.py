@@ -108,8 +108,8 @@ def _from_client(machine: Machine, world: World, segment: Segment) -> Iterator[W
 
 
 def _deliveries(machine: Machine, world: World) -> _Moves:
-    for frame in world.lan:
-        without = world._replace(lan=tuple(other for other in world.lan if other is not frame))
+    for number, frame in enumerate(world.lan):
+        without = world._replace(lan=world.lan[:number] + world.lan[number + 1 :])
         for after in _delivered(machine, without, frame):
             yield False, f"{spelled(frame)}, arrives", after
         yield True, f"{spelled(frame)}, is lost", without
