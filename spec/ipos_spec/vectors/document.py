@@ -6,11 +6,15 @@ from importlib import resources
 from itertools import groupby
 from typing import Any
 
+from ipos_spec.description import describe
 from ipos_spec.vectors.flags import Flag
 from ipos_spec.vectors.values import Discard, Vector, plain
 
 SCHEMA = "vectors.schema.json"
 VERSION = 1
+
+_BOUNDS = (Flag.RULE_BOUNDARY, Flag.OUT_OF_RANGE)
+"""Bugs of any field's bounds: what they violate is the requirement of that field's rules."""
 
 _HEADER = (
     "Each test is one Ethernet frame without frame check sequence, as hexadecimal, and what a reader of single frames"
@@ -56,7 +60,14 @@ def schema() -> dict[str, Any]:
 def requirements_of(vector: Vector) -> tuple[str, ...]:
     """Ids of what the vector asks for: why its frame is discarded, and what the bugs that it finds violate."""
     discarded = () if vector.discard is None else (vector.discard.requirement,)
-    return tuple(dict.fromkeys([*discarded, *(one for flag in vector.flags for one in flag.requirements)]))
+    asked = (one for flag in vector.flags for one in (_rules(vector) if flag in _BOUNDS else flag.requirements))
+    return tuple(dict.fromkeys([*discarded, *asked]))
+
+
+def _rules(vector: Vector) -> tuple[str, ...]:
+    """Ids of what the fields that it is about may hold."""
+    about = (field for field in describe().packet(vector.packet).fields if field.path in vector.about)
+    return tuple(rule.requirement for field in about for rule in field.rules)
 
 
 def _note(flag: Flag) -> dict[str, object]:

@@ -51,6 +51,7 @@ class Flag(Enum):
         _B.WRONG_CHECK,
         "A bound is compared by < instead of <=, so its last right value is refused.",
         "TCB-2",
+        "ENC-13",
     )
     OUT_OF_RANGE = _B.MISSING_CHECK, "A number that no router can work with is passed on unmarked.", "TCB-2", "ENC-13"
     NOT_UNICAST = _B.MISSING_CHECK, "An address that can't be one host's is taken for a host's.", "ENC-13"
