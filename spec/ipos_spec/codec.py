@@ -38,6 +38,8 @@ def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
 
     Raises a DecodeError that names path and offset of the field and the requirement that is violated.
     """
+    if type(frame) is not bytes:
+        frame = bytes(frame)  # a buffer will be read into again: nothing of it may be left in a packet
     length = len(frame)
     if length < _ETHERNET:
         raise truncated(Acknowledgement, frame)

@@ -79,6 +79,17 @@ def test_anything(octets: bytes) -> None:
     same_decoding(octets[:12] + b"\0\7" + octets[12:])
 
 
+@pytest.mark.parametrize("buffer", [bytearray, memoryview, lambda frame: memoryview(bytearray(frame))])
+@pytest.mark.parametrize("name", vectors.FRAMES)
+def test_a_packet_holds_nothing_of_the_buffer_that_it_was_read_from(name: str, buffer: Callable[[bytes], Any]) -> None:
+    """A driver that reads into one buffer again and again changes no packet, and gets no other answer for it."""
+    same_decoding(buffer(vectors.FRAMES[name]))
+    same_decoding(buffer(vectors.FRAMES[name][:29]))
+    packet = codec.decode(buffer(vectors.FRAMES[name] + b"padding"))
+    assert packet == codec.decode(vectors.FRAMES[name] + b"padding")
+    assert type(packet.padding) is bytes
+
+
 VALUES = st.one_of(
     st.none(),
     st.integers(-1, 1),
