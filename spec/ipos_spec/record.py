@@ -6,6 +6,7 @@ where a frozen dataclass would set each of 43 fields by `object.__setattr__`.
 """
 
 import dataclasses
+import inspect
 from collections import namedtuple
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast, dataclass_transform
@@ -30,7 +31,11 @@ class _RecordClass(type):
 
 
 class _Record(tuple[Any, ...], metaclass=_RecordClass):
-    """What all records share. Unlike plain tuples, two of them are equal only if they are of one class."""
+    """What all records share. Unlike plain tuples, two of them are equal only if they are of one class, none is less.
+
+    The rest of a tuple stays, for generated code to use: a record has a length, can be iterated over, sliced and
+    concatenated; `json.dumps` writes it as a list, `"%s" % record` and sequence patterns take it apart.
+    """
 
     __slots__ = ()
 
@@ -42,6 +47,12 @@ class _Record(tuple[Any, ...], metaclass=_RecordClass):
 
     def __hash__(self) -> int:
         return tuple.__hash__(self)
+
+    def __lt__(self, other: object) -> bool:
+        """No order, as of a dataclass: by chance of their first fields is none that anybody means."""
+        return NotImplemented
+
+    __le__ = __gt__ = __ge__ = __lt__
 
     def __repr__(self) -> str:
         held = ", ".join(f"{name}={value!r}" for name, value in zip(type(self)._names, self, strict=True))
@@ -62,6 +73,7 @@ def record(declared: ClassT) -> ClassT:
     namespace |= {
         "__slots__": (),
         "__dataclass_fields__": plain.__dataclass_fields__,
+        "__signature__": inspect.signature(plain),  # for `help` and documentation; the metaclass takes any names
         "_names": names,
         "_defaults": {field.name: field.default for field in fields if field.default is not dataclasses.MISSING},
     }

@@ -3,7 +3,10 @@
 import copy
 import dataclasses
 import gc
+import inspect
+import operator
 import pickle
+from collections.abc import Callable
 from typing import Annotated
 
 import pytest
@@ -64,9 +67,25 @@ def test_it_does_not_change(name: str) -> None:
 def test_equal_only_within_one_class() -> None:
     assert point == Point(x=1, y=2)
     assert point != Other(x=1, y=2)
-    assert point != (1, 2)
-    assert point != (1, 2)
+    plain = (1, 2)
+    assert point != plain
+    assert plain != point
     assert len({point, Point(x=1, y=2), Other(x=1, y=2)}) == 2
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+@pytest.mark.parametrize("other", [Point(x=2, y=0), Other(x=2, y=0)])
+def test_records_have_no_order(compare: Callable[[object, object], bool], other: object) -> None:
+    with pytest.raises(TypeError):
+        compare(point, other)
+
+
+def test_signature_names_the_fields() -> None:
+    parameters = inspect.signature(Point).parameters
+    assert [(name, parameter.default) for name, parameter in parameters.items()] == [
+        ("x", 0),
+        ("y", inspect.Parameter.empty),
+    ]
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda point: pickle.loads(pickle.dumps(point))])  # noqa: S301
