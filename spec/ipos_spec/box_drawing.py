@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ipos_spec.diagram import OCTETS, Box, Cell, Row, homes, wrapped
+from ipos_spec.wording import size_text
 
 _GUTTER = 6
 """Columns on the left, for offsets."""
@@ -62,7 +63,7 @@ def _ruler(bit: int) -> Iterator[Line]:
 def _label(box: Box, row: Row, width: int) -> list[str]:
     if not row.is_shortened:
         return wrapped(box.name, width)
-    return wrapped(f"{box.name}, {'size varies' if box.size is None else f'{box.size} octets'}", width)
+    return wrapped(f"{box.name}, {size_text(box.size)}", width)
 
 
 def _row(row: Row, labels: dict[Cell, list[str]], octet: int) -> Iterator[Line]:

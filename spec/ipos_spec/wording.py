@@ -59,6 +59,11 @@ def hyphenated(record: str) -> str:
     return "-".join(_words(record))
 
 
+def underscored(record: str) -> str:
+    """The name of a record class where a language's identifiers have underscores: `control_block`."""
+    return "_".join(_words(record))
+
+
 def _words(record: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z][a-z0-9]*", record)]
 
@@ -71,6 +76,11 @@ def is_reserved(field: FieldDescription) -> bool:
 def size_text(size: int | None) -> str:
     """A size in octets with its unit."""
     return "size varies" if size is None else f"{size} octet{'' if size == 1 else 's'}"
+
+
+def explained(field: FieldDescription) -> str:
+    """Documentation, unit and source of a field, on one line."""
+    return " ".join(f"{field.documentation} [{'; '.join(filter(None, (field.unit, field.source)))}]".split())
 
 
 def number_text(field: FieldDescription, number: int) -> str:

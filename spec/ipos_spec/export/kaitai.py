@@ -5,7 +5,6 @@ asks of the client's packet but its checksum. It can't sum, so it takes wrong ch
 stands in the documentation of the field.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
@@ -22,6 +21,7 @@ from ipos_spec.export.banner import banner
 from ipos_spec.export.yaml_text import yaml_text
 from ipos_spec.rules import OneOf, Stage
 from ipos_spec.transport import Transport
+from ipos_spec.wording import underscored
 
 Node = dict[str | int, Any]
 """A mapping of the document."""
@@ -48,7 +48,7 @@ def kaitai(description: ProtocolDescription) -> str:
                 "type": {
                     "switch-on": "header.type.to_i << 8 | header.protocol.to_i",
                     "cases": {
-                        packet.type << 8 | protocol: _id(packet.record)
+                        packet.type << 8 | protocol: underscored(packet.record)
                         for packet in packets
                         for protocol in packet.protocols
                     },
@@ -56,8 +56,8 @@ def kaitai(description: ProtocolDescription) -> str:
             },
         ],
         "types": {
-            **{_id(structure.name): _structure(structure) for structure in description.structures},
-            **{_id(packet.record): _body(packet) for packet in packets},
+            **{underscored(structure.name): _structure(structure) for structure in description.structures},
+            **{underscored(packet.record): _body(packet) for packet in packets},
             "client_packet": _client_packet(description),
         },
         "enums": {
@@ -99,7 +99,7 @@ def _top(parts: Iterable[Part]) -> list[Part]:
 
 
 def _part(part: Part) -> Node:
-    return {"id": part.path, "type": _id(part.structure), "doc": part.documentation}
+    return {"id": part.path, "type": underscored(part.structure), "doc": part.documentation}
 
 
 def _field(structure: StructureDescription, field: FieldDescription) -> Node:
@@ -177,9 +177,4 @@ def _number(structure: StructureDescription, field: FieldDescription, value: int
 
 
 def _enum(structure: StructureDescription, field: FieldDescription) -> str:
-    return f"{_id(structure.name)}_{field.name}"
-
-
-def _id(record: str) -> str:
-    """A record class's name as Kaitai wants it: ControlBlock is control_block."""
-    return re.sub("(?<!^)([A-Z])", r"_\1", record).lower()
+    return f"{underscored(structure.name)}_{field.name}"

@@ -7,6 +7,7 @@ from string import Template
 from ipos_spec.description import FieldDescription, Kind, PacketDescription, ProtocolDescription, StructureDescription
 from ipos_spec.export.banner import banner
 from ipos_spec.rules import OneOf, Within
+from ipos_spec.wording import explained
 
 _MODULE = Template('''\
 # $banner
@@ -187,13 +188,8 @@ def _shape(structure: StructureDescription) -> dict[str, str]:
         "name": structure.name,
         "title": json.dumps(structure.title),
         "label": json.dumps(f"ipOS {structure.name}"),
-        "fields": "\n".join(f"        # {_explained(field)}\n        {_field(field)}," for field in structure.fields),
+        "fields": "\n".join(f"        # {explained(field)}\n        {_field(field)}," for field in structure.fields),
     }
-
-
-def _explained(field: FieldDescription) -> str:
-    """On one line, so that it ends with its comment."""
-    return " ".join(f"{field.documentation} [{'; '.join(filter(None, (field.unit, field.source)))}]".split())
 
 
 def _field(field: FieldDescription) -> str:

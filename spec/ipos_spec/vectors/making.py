@@ -8,6 +8,7 @@ from ipos_spec.rules import Broadcast, FieldRule, Individual, OneOf, Same, Stage
 from ipos_spec.vectors.draft import ETHER_TYPE, Draft
 from ipos_spec.vectors.flags import Flag
 from ipos_spec.vectors.values import Discard, Result, Value, Vector
+from ipos_spec.wording import number_text
 
 _BROKEN: dict[type[FieldRule | Same], Flag] = {
     Within: Flag.OUT_OF_RANGE,
@@ -107,7 +108,7 @@ def text_of(field: FieldDescription, value: Value) -> str:
         return mac_text(value) if field.kind is Kind.MAC else value.hex()
     if field.kind is Kind.IPV4:
         return ipv4_text(value)
-    return f"0x{value:0{2 * (field.size or 0)}x}" if field.hexadecimal else str(value)
+    return number_text(field, value)
 
 
 def _is_alternative(draft: Draft) -> bool:

@@ -10,10 +10,11 @@ from ipos_spec.description import Kind, PacketDescription, ProtocolDescription, 
 from ipos_spec.export.banner import banner
 from ipos_spec.export.c_header import templates
 from ipos_spec.export.c_header.checks import checks, inner_checks
-from ipos_spec.export.c_header.members import enumeration, explained, field_list, limits, members, spans
-from ipos_spec.export.c_header.names import Described, comment, name_of, refused, tag, union_member
+from ipos_spec.export.c_header.members import enumeration, field_list, limits, members, spans
+from ipos_spec.export.c_header.names import comment, name_of, refused, tag, union_member
 from ipos_spec.requirements import requirement
 from ipos_spec.rules import Stage
+from ipos_spec.wording import Described, explained
 
 __all__ = ["c_header"]
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
 from ipos_spec.description import FieldDescription, Part
-from ipos_spec.export.c_header.names import Described, harmless, record_tag, refused
+from ipos_spec.export.c_header.names import harmless, record_tag, refused
 from ipos_spec.inner_packet import InnerRule
 from ipos_spec.rules import FieldRule, Individual, OneOf, Stage, Unicast, Within, Zero
+from ipos_spec.wording import Described
 
 _OF_FIXED_PART = MappingProxyType(
     {

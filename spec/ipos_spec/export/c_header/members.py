@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ipos_spec.description import FieldDescription, Kind, PacketDescription, Part, StructureDescription
-from ipos_spec.export.c_header.names import Described, comment, constant, record_tag, tag
+from ipos_spec.export.c_header.names import comment, constant, record_tag, tag
 from ipos_spec.rules import Within
+from ipos_spec.wording import Described, explained
 
 _NUMBERS = (Kind.UNSIGNED, Kind.IPV4)
 
@@ -70,11 +71,6 @@ def field_list(packet: PacketDescription) -> str:
 
 
 _LISTED = {Kind.UNSIGNED: "NUMBER", Kind.IPV4: "NUMBER", Kind.MAC: "OCTETS", Kind.OCTETS: "OCTETS"}
-
-
-def explained(field: FieldDescription) -> str:
-    """Documentation, unit and source as one text."""
-    return f"{field.documentation} [{'; '.join(filter(None, (field.unit, field.source)))}]"
 
 
 def _leaf(field: FieldDescription) -> Member:

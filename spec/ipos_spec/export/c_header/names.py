@@ -1,12 +1,9 @@
 """How things are called in C, and how they are explained there."""
 
-import re
 import textwrap
 
-from ipos_spec.description import PacketDescription, StructureDescription
-
-Described = StructureDescription | PacketDescription
-"""What becomes a struct."""
+from ipos_spec.description import PacketDescription
+from ipos_spec.wording import Described, underscored
 
 _WIDTH = 100
 
@@ -19,7 +16,7 @@ def tag(described: Described) -> str:
 
 def record_tag(record: str) -> str:
     """The same, from the name of the record class."""
-    return "ipos" + re.sub("([A-Z])", r"_\1", record).lower()
+    return f"ipos_{underscored(record)}"
 
 
 def union_member(packet: PacketDescription) -> str:

@@ -22,6 +22,7 @@ from ipos_spec.export.banner import banner
 from ipos_spec.export.wireshark.literals import literal
 from ipos_spec.requirements import requirement
 from ipos_spec.rules import FieldRule, Same, Stage
+from ipos_spec.wording import packets
 
 __all__ = ["wireshark"]
 
@@ -83,10 +84,6 @@ def wireshark(description: ProtocolDescription) -> str:
     )
 
 
-def _all_packets(description: ProtocolDescription) -> tuple[PacketDescription, ...]:
-    return (*description.packets, *(extension.packet for extension in description.extensions))
-
-
 def _variants(description: ProtocolDescription) -> Iterator[AdvertisedRecords]:
     return (variant for extension in description.extensions for variant in extension.variants)
 
@@ -107,7 +104,7 @@ def _requirements(description: ProtocolDescription) -> Iterator[tuple[str, objec
 
 
 def _rules(description: ProtocolDescription) -> Iterator[FieldRule | Same]:
-    for packet in _all_packets(description):
+    for packet in packets(description):
         yield from (rule for field in packet.fields for rule in _judged_rules(field))
         yield from packet.rules
     for variant in _variants(description):
@@ -124,7 +121,7 @@ def _judged_rules(field: FieldDescription) -> tuple[FieldRule, ...]:
 
 def _definitions(description: ProtocolDescription) -> dict[str, dict[str, Any]]:
     definitions: dict[str, dict[str, Any]] = {}
-    for packet in _all_packets(description):
+    for packet in packets(description):
         for part in packet.parts:
             definitions.setdefault(part.path, _structure(part.path, part.documentation))
         for field in packet.fields:
