@@ -18,4 +18,6 @@ class Transport(NamedTuple):
     header: int
 
 
-TRANSPORTS = (Transport(Protocol.TCP, iana=6, header=20), Transport(Protocol.UDP, iana=17, header=8))
+TCP = Transport(Protocol.TCP, iana=6, header=20)
+UDP = Transport(Protocol.UDP, iana=17, header=8)
+TRANSPORTS = (TCP, UDP)

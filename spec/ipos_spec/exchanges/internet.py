@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from ipos_spec.addresses import IPv4
 from ipos_spec.checksum import internet_checksum
-
-_TCP, _UDP = 6, 17
+from ipos_spec.transport import TCP, UDP
 
 
 class TcpFlag(IntFlag):
@@ -78,17 +77,17 @@ def tcp_packet(source: Socket, destination: Socket, segment: Segment, *, identif
         0,
     )
     payload = header + options + segment.data
-    checksum = internet_checksum(_pseudo_header(source, destination, _TCP, payload) + payload)
+    checksum = internet_checksum(_pseudo_header(source, destination, TCP.iana, payload) + payload)
     payload = payload[:16] + checksum.to_bytes(2, "big") + payload[18:]
-    return _ipv4_packet(source, destination, _TCP, payload, identification, ttl)
+    return _ipv4_packet(source, destination, TCP.iana, payload, identification, ttl)
 
 
 def udp_packet(source: Socket, destination: Socket, data: bytes, *, identification: int, ttl: int) -> bytes:
     """A datagram in its IP packet. A checksum of zero is sent as all ones (RFC 768)."""
     payload = struct.pack(">HHHH", source.port, destination.port, 8 + len(data), 0) + data
-    checksum = internet_checksum(_pseudo_header(source, destination, _UDP, payload) + payload) or 0xFFFF
+    checksum = internet_checksum(_pseudo_header(source, destination, UDP.iana, payload) + payload) or 0xFFFF
     payload = payload[:6] + checksum.to_bytes(2, "big") + payload[8:]
-    return _ipv4_packet(source, destination, _UDP, payload, identification, ttl)
+    return _ipv4_packet(source, destination, UDP.iana, payload, identification, ttl)
 
 
 def _offers(offers: SynOptions | None) -> bytes:

@@ -11,7 +11,6 @@ from ipos_spec.vectors.values import Discard, Vector
 
 GROUP = "announcements"
 
-_IANA_PROTOCOLS = {"TCP": 6, "UDP": 17}
 _TAG = bytes.fromhex("8100 0005")
 _ETHER_TYPES = {
     0x0007 << 8: ("0x0007 with its octets exchanged", Flag.LITTLE_ENDIAN),
@@ -47,7 +46,8 @@ def protocols(protocol: ProtocolDescription) -> Iterator[Vector]:
     """IANA's numbers for TCP and UDP."""
     for packet in protocol.packets:
         example = Draft.example(protocol, packet)
-        for name, number in _IANA_PROTOCOLS.items():
+        for transport in protocol.transports:
+            name, number = transport.protocol.name, transport.iana
             comment = f"The protocol is {number}, IANA's number for {name}."
             point = Point(GROUP, f"iana-{name.lower()}", comment, (Flag.IANA_PROTOCOL,), (PROTOCOL,))
             yield vector(example.put({PROTOCOL: number}).sealed(), point)

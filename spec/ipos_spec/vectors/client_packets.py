@@ -6,16 +6,16 @@ from typing import NamedTuple
 from ipos_spec.addresses import ipv4
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.description import ProtocolDescription
-from ipos_spec.vectors.client_packet import header_length, put, with_checksums, with_header_checksum, with_options
+from ipos_spec.transport import TCP, TRANSPORTS
 from ipos_spec.vectors.draft import Draft
 from ipos_spec.vectors.flags import Flag
+from ipos_spec.vectors.ip_packet import header_length, put, with_checksums, with_header_checksum, with_options
 from ipos_spec.vectors.making import Outcome, Point, vector
 from ipos_spec.vectors.values import Discard, Result, Vector
 
 GROUP = "client packets"
 
-_TRANSPORT_HEADERS = {6: 20, 17: 8}
-_TCP = 6
+_TRANSPORT_HEADERS = {transport.iana: transport.header for transport in TRANSPORTS}
 _IDENTIFICATION = bytes.fromhex("1234")
 """With it the header checksum's octets differ."""
 
@@ -185,7 +185,7 @@ def _unusual_transport(inner: bytes) -> Iterator[_Change]:
     yield _Change("payload-altered", "The last octet of the data is not as its checksum has it.", flag, last)
     empty = with_checksums(put(inner[:headers], 2, headers.to_bytes(2, "big")))
     yield _Change("no-data", "Headers without data: the least total length.", Flag.CLIENT_TOTAL_LENGTH, empty)
-    if inner[9] == _TCP:
+    if inner[9] == TCP.iana:
         octets = with_checksums(put(inner, start + 12, b"\xf0"))
         yield _Change("data-offset", "A TCP data offset of 60 octets, behind the segment's end.", flag, octets)
         octets = with_checksums(put(inner, start + 13, b"\0"))

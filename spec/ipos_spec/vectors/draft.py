@@ -11,8 +11,8 @@ from ipos_spec.checksum import internet_checksum
 from ipos_spec.description import FieldDescription, Kind, PacketDescription, ProtocolDescription
 from ipos_spec.encapsulation import PacketType
 from ipos_spec.rules import FieldRule, Same, holds
-from ipos_spec.vectors.client_packet import of_client
 from ipos_spec.vectors.examples import PACKETS
+from ipos_spec.vectors.ip_packet import of_client
 from ipos_spec.vectors.values import Value, Values
 
 ETHER_TYPE = "ethernet.type"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ipos_spec.description import ProtocolDescription
-from ipos_spec.vectors.client_packet import header_length
 from ipos_spec.vectors.draft import CHECKSUM, Draft
 from ipos_spec.vectors.flags import Flag
+from ipos_spec.vectors.ip_packet import header_length
 from ipos_spec.vectors.making import Point, cut, vector
 from ipos_spec.vectors.values import Discard, Vector
 

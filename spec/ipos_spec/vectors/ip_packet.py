@@ -1,9 +1,10 @@
 """The client's IP packet as octets to be changed: addresses, options, checksums (RFC 791, RFC 9293)."""
 
 from ipos_spec.checksum import internet_checksum
+from ipos_spec.transport import TCP
 
-_TCP = 6
 _TCP_CHECKSUM = 16
+"""Offset of the checksum in a TCP header (RFC 9293 3.1)."""
 
 
 def put(octets: bytes, offset: int, new: bytes) -> bytes:
@@ -31,10 +32,10 @@ def of_client(packet: bytes, address: int, port: int) -> bytes:
 def with_checksums(packet: bytes) -> bytes:
     """The packet with its checksums made right; of a UDP datagram without a checksum, only that of the IP header."""
     transport = header_length(packet)
-    if packet[9] != _TCP:
+    if packet[9] != TCP.iana:
         return with_header_checksum(packet)
     blank = put(packet, transport + _TCP_CHECKSUM, bytes(2))
-    pseudo_header = packet[12:20] + _TCP.to_bytes(2, "big") + (len(packet) - transport).to_bytes(2, "big")
+    pseudo_header = packet[12:20] + TCP.iana.to_bytes(2, "big") + (len(packet) - transport).to_bytes(2, "big")
     checksum = internet_checksum(pseudo_header + blank[transport:])
     return with_header_checksum(put(blank, transport + _TCP_CHECKSUM, checksum.to_bytes(2, "big")))
 
