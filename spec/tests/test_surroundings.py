@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from ipos_spec.cli import app
+from rich.console import Console
+from typer.testing import CliRunner
 
 DOOR = [sys.executable, "-m", "ipos_spec"]
 FULL = Path("/dev/full")
@@ -98,3 +101,14 @@ def test_endless_input_without_a_line_is_refused_soon() -> None:
         )
     assert ended.returncode == 2
     assert "is not hexadecimal" in only_line(ended.stderr)
+
+
+@pytest.mark.parametrize("arguments", [["tables"], ["show"], ["states"], ["vectors", "--coverage"]], ids=" ".join)
+def test_nothing_is_cut_in_a_terminal_of_80_columns(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of which only the beginning is shown can't be typed."""
+    narrow = Console(width=80, markup=False, highlight=False, emoji=False)
+    for command in ("tables", "show", "states", "vectors"):
+        monkeypatch.setattr(f"ipos_spec.cli.{command}.console", lambda: narrow)
+    shown = CliRunner().invoke(app, arguments).stdout
+    assert shown
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown

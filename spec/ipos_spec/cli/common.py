@@ -5,7 +5,9 @@ from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.table import Table
 
 BAD_FRAME, USAGE = 1, 2
 WIDTH_OF_A_FILE = 140
@@ -39,3 +41,11 @@ def console() -> Console:
     """Rich's console, which takes texts as they are; a table in a file is not cut to a terminal's width."""
     width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
     return Console(markup=False, highlight=False, emoji=False, width=width)
+
+
+def listing(*headings: str, name: str = "") -> Table:
+    """An empty table in which nothing is cut: a word that is too long goes on in the next line, a `name` has room."""
+    table = Table(box=SIMPLE)
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading == name)
+    return table

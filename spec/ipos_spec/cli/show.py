@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console, JustifyMethod
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from ipos_spec.box_drawing import IN_ASCII, Line, columns, draw
-from ipos_spec.cli.common import app, console, refuse
+from ipos_spec.cli.common import app, console, listing, refuse
 from ipos_spec.cli.spelled import COLOURS, HEADING, NARROW, WIDE
 from ipos_spec.description import ExtensionDescription, FieldDescription, ProtocolDescription, describe
 from ipos_spec.diagram import Box, leaves, rows
@@ -48,7 +47,7 @@ def _suggestion(name: str, known: Mapping[str, Described], description: Protocol
 
 
 def _list(known: Mapping[str, Described]) -> Table:
-    table = Table("Name", "Octets", "What it is", box=SIMPLE)
+    table = listing("Name", "Octets", "What it is", name="Name")
     table.columns[1].justify = "right"
     for name, described in known.items():
         table.add_row(name, str(described.size), summary(described))

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
 from rich.table import Table as Printed
 
-from ipos_spec.cli.common import Json, app, console, refuse
+from ipos_spec.cli.common import Json, app, console, listing, refuse
 from ipos_spec.states import TABLES
 from ipos_spec.states.diagram import dot, mermaid, svg
 from ipos_spec.states.listing import cells, plain, rst
@@ -46,10 +45,8 @@ def states(
 
 
 def _printed(table: Table) -> Printed:
-    printed = Printed(
-        "State", "Event", "Conditions", "Actions", "Then", "Requirements",
-        title=f"{table.name}: {table.documentation}", title_justify="left", box=SIMPLE,
-    )  # fmt: skip
+    printed = listing("State", "Event", "Conditions", "Actions", "Then", "Requirements")
+    printed.title, printed.title_justify = f"{table.name}: {table.documentation}", "left"
     for row in table.rows:
         printed.add_row(*cells(row), ", ".join(row.ids))
     return printed

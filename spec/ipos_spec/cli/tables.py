@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ipos_spec.cli.common import Json, app, console, refuse
+from ipos_spec.cli.common import Json, app, console, listing, refuse
 from ipos_spec.cli.spelled import HEADING
 from ipos_spec.description import FieldDescription, TableDescription, describe
 from ipos_spec.export.neutral_json import neutral_json
@@ -38,7 +37,7 @@ def tables(
 
 
 def _list(known: Iterable[TableDescription]) -> Table:
-    listed = Table("Name", "Key", "Other fields", "What it is for", box=SIMPLE)
+    listed = listing("Name", "Key", "Other fields", "What it is for", name="Name")
     for table in known:
         others = [field.name for field in table.record.fields if field.name not in table.record.key]
         listed.add_row(table.name, ", ".join(table.record.key), ", ".join(others), table.use)

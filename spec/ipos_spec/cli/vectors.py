@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
 from ipos_spec.captures import CaptureWriter
-from ipos_spec.cli.common import Json, app, console, refuse
+from ipos_spec.cli.common import Json, app, console, listing, refuse
 from ipos_spec.cli.vectors_check import Program, check
 from ipos_spec.description import describe
 from ipos_spec.vectors import Flag, Result, Vector, all_vectors
@@ -146,7 +144,7 @@ def _write_capture(file: Path, chosen: Iterable[Vector]) -> None:
 
 def _tell_coverage(chosen: Sequence[Vector]) -> None:
     lines = coverage(describe(), chosen)
-    table = Table("Packet", "Field", "Rule", "Kept or read", "Broken or refused", box=SIMPLE)
+    table = listing("Packet", "Field", "Rule", "Kept or read", "Broken or refused")
     for line in lines:
         style = "bold red" if line.is_missing else ""
         table.add_row(line.packet, line.path, line.rule, str(line.kept), str(line.broken), style=style)

@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
-from ipos_spec.cli.common import console, refuse
+from ipos_spec.cli.common import console, listing, refuse
 from ipos_spec.cli.program import Said, ask
 from ipos_spec.vectors import Vector
 from ipos_spec.vectors.judging import Answer, AnswerError, Verdict, judge, read_answer, tally
@@ -102,7 +100,7 @@ def _tell(vectors: Sequence[Vector], verdicts: Sequence[Verdict], breakdown: Bre
     if len(wrong) > _SHOWN:
         out.print(f"... and {len(wrong) - _SHOWN} more; --json tells all")
     if wrong:
-        table = Table("Flag", "Wrong", "Of", "What the bug would be", box=SIMPLE)
+        table = listing("Flag", "Wrong", "Of", "What the bug would be", name="Flag")
         for flag, asked, count in tally(verdicts):
             table.add_row(flag.title, str(count), str(asked), flag.description)
         out.print(table)
