@@ -17,11 +17,14 @@ from ipos_spec.description.values import (
     StructureDescription,
     TableDescription,
 )
+from ipos_spec.inner_packet import InnerRule
+from ipos_spec.transport import Transport
 
 __all__ = [
     "AdvertisedRecords",
     "ExtensionDescription",
     "FieldDescription",
+    "InnerRule",
     "Kind",
     "PacketDescription",
     "Part",
@@ -29,5 +32,6 @@ __all__ = [
     "RecordDescription",
     "StructureDescription",
     "TableDescription",
+    "Transport",
     "describe",
 ]

@@ -16,11 +16,11 @@ from ipos_spec.description import (
     Part,
     ProtocolDescription,
     StructureDescription,
+    Transport,
 )
 from ipos_spec.export.banner import banner
 from ipos_spec.export.yaml_text import yaml_text
 from ipos_spec.rules import OneOf, Stage
-from ipos_spec.transport import Transport
 from ipos_spec.wording import underscored
 
 Node = dict[str | int, Any]

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-from ipos_spec.description import FieldDescription, Part
+from ipos_spec.description import FieldDescription, InnerRule, Part
 from ipos_spec.export.c_header.names import harmless, record_tag, refused
-from ipos_spec.inner_packet import InnerRule
 from ipos_spec.rules import FieldRule, Individual, OneOf, Stage, Unicast, Within, Zero
 from ipos_spec.wording import Described
 
