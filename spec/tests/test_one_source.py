@@ -87,6 +87,7 @@ def test_new_words_are_said(command: tuple[str, ...], before: Outputs, after: Ou
         (("export", "wireshark"), "14", "13"),
         (("export", "c"), "14", "13"),
         (("export", "json"), '"high": 14', '"high": 13'),
+        (("export", "kaitai"), "0 to 14", "0 to 13"),
         (("show", "control-block"), "0 to 14", "0 to 13"),
     ],
     ids=" ".join,
