@@ -1,7 +1,9 @@
 """Whole exchanges as data: what passes on both LANs when connections migrate, and the requirement that rules it.
 
-with path.open("wb") as file:
-write(EXCHANGES["migration"], file)
+    with path.open("wb") as file:
+        write(EXCHANGES["migration"], file)
+
+A story (`migrations`, `journeys`, `mishaps`) is told on a `scene`, which keeps time, addresses and sequence numbers.
 """
 
 from collections.abc import Mapping

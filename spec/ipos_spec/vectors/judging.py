@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ipos_spec.description import describe
+from ipos_spec.errors import SpecError
 from ipos_spec.vectors.flags import Flag
 from ipos_spec.vectors.values import Result, Value, Vector, plain
 
 
-class AnswerError(ValueError):
+class AnswerError(SpecError):
     """A line that is no answer; the text says what was expected."""
 
 
