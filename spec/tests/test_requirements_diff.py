@@ -212,14 +212,15 @@ def test_examples_of_the_help_work(files: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("arguments", "stdin", "complaint"),
     [
-        (("missing.toml",), None, "missing.toml: No such file or directory"),
-        ((".",), None, "Is a directory"),
+        (("missing.toml",), None, "missing.toml can't be read: no such file or directory"),
+        ((".",), None, ". can't be read: is a directory"),
         (("-",), b"\xff", "standard input: this is no text in UTF-8"),
         (("-",), "[[requirement]]", "standard input: entry 1: found no id"),
         (("-", "-"), "", "both registries from standard input"),
-        (("old.toml", "--cases", "missing.json"), None, "missing.json: No such file or directory"),
+        (("old.toml", "--cases", "missing.json"), None, "missing.json can't be read: no such file or directory"),
         (("old.toml", "--cases", "old.toml"), None, "old.toml: expected the output of `ipos-conformance list --json`"),
         (("old.toml", "--cases", "odd.json"), None, "odd.json: expected the output of"),
+        (("old.toml", "--cases", "octets.json"), None, "octets.json: this is no text in UTF-8"),
     ],
 )
 def test_trouble_is_told_in_one_line(
@@ -227,6 +228,7 @@ def test_trouble_is_told_in_one_line(
 ) -> None:
     monkeypatch.chdir(files)
     (files / "odd.json").write_text('[{"id": 1, "requirement": "ENC-1"}]')
+    (files / "octets.json").write_bytes(b"\xff")
     result = run(*arguments, stdin=stdin)
     assert (result.exit_code, result.stdout) == (2, "")
     assert complaint in result.stderr

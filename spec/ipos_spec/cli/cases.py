@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ipos_spec.cli.common import reason
 from ipos_spec.errors import SpecError
 
 _SUITE = "ipos-conformance"
@@ -45,8 +46,10 @@ def _pairs(text: str, name: str) -> list[tuple[str, str]]:
 def _from_file(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{file}: {getattr(error, 'strerror', None) or 'this is no text'}") from None
+    except OSError as error:
+        raise SpecError(f"{file} can't be read: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"{file}: this is no text in UTF-8, expected what {_LIST} prints") from None
 
 
 def _from_suite() -> str:

@@ -37,6 +37,11 @@ def refuse(problem: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
+def reason(error: OSError) -> str:
+    """Why the system could not do it, in its words, to stand within a line."""
+    return (error.strerror or str(error)).lower()
+
+
 def console() -> Console:
     """Rich's console, which takes texts as they are; a table in a file is not cut to a terminal's width."""
     width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE

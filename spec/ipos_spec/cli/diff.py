@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ipos_spec.cli.cases import NoSuiteError, cases_of_requirements
-from ipos_spec.cli.common import Json, app, console, refuse
+from ipos_spec.cli.common import Json, app, console, reason, refuse
 from ipos_spec.errors import SpecError
 from ipos_spec.requirement_changes import Change, Fate, Value, changes, words
 from ipos_spec.requirements import Requirement, read_registry, registry
@@ -69,7 +69,7 @@ def _registry(name: str) -> Mapping[str, Requirement]:
         try:
             octets = Path(name).read_bytes()
         except OSError as error:
-            raise SpecError(f"{name}: {error.strerror}") from None
+            raise SpecError(f"{name} can't be read: {reason(error)}") from None
     try:
         return read_registry(octets.decode("utf-8"), name)
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import Json, app, refuse
+from ipos_spec.cli.common import Json, app, reason, refuse
 from ipos_spec.cli.spelled import seconds_text
 from ipos_spec.exchanges import EXCHANGES, Exchange, write
 
@@ -67,9 +67,7 @@ def _write(chosen: Iterable[Exchange], output: str, *, into_directory: bool) -> 
             with nullcontext(stream) if output == _STANDARD_OUTPUT else target.open("wb") as file:
                 write(exchange, file)
     except OSError as error:
-        refuse(
-            f"{output!r} can't be written ({(error.strerror or str(error)).lower()}); give another file or directory"
-        )
+        refuse(f"{output!r} can't be written ({reason(error)}); give another file or directory")
 
 
 def _as_json(exchange: Exchange) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import app, refuse
+from ipos_spec.cli.common import app, reason, refuse
 from ipos_spec.description import describe
 from ipos_spec.export import FORMATS
 
@@ -61,13 +61,13 @@ def _write(file: Path | None, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        refuse(f"{file} can't be written: {error.strerror}")
+        refuse(f"{file} can't be written: {reason(error)}")
 
 
 def _write_all(folder: Path, texts: Mapping[str, str], suffix: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        refuse(f"{folder} is no folder and can't be made one: {error.strerror}")
+        refuse(f"{folder} is no folder and can't be made one: {reason(error)}")
     for name, text in texts.items():
         _write(folder / f"{name}{suffix}", text)

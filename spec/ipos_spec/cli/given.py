@@ -10,7 +10,7 @@ import typer
 
 from ipos_spec import captures
 from ipos_spec.captures import CapturedFrame, CaptureError
-from ipos_spec.cli.common import refuse
+from ipos_spec.cli.common import reason, refuse
 
 STANDARD_INPUT = "-"
 
@@ -64,15 +64,15 @@ def _sources(argument: str, place: int, numbers: Iterator[int]) -> Iterable[Give
             return [_Capture(name, file, start)]
         return [GivenFrame(next(numbers), octets) for octets in _frames(name, _lines(file, start))]
     except OSError as error:
-        refuse(f"{name} can't be read ({(error.strerror or str(error)).lower()})")
+        refuse(f"{name} can't be read ({reason(error)})")
 
 
 def _open(argument: str, place: int) -> BinaryIO:
     try:
         file = Path(argument).open("rb")  # noqa: SIM115 - a capture is read when its turn comes, to the command's end
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "no file has such a name").lower()
-        found = f"frame {place} is not hexadecimal, nor a file that can be read ({reason}): {argument.strip()[:80]!r}"
+        why = reason(error) if isinstance(error, OSError) else "no file has such a name"
+        found = f"frame {place} is not hexadecimal, nor a file that can be read ({why}): {argument.strip()[:80]!r}"
         refuse(f"{found}; expected two digits for each octet, such as 020000000202..., or a pcap or pcapng file")
     return file
 
@@ -114,4 +114,4 @@ def _read(capture: _Capture) -> Iterator[GivenFrame]:
     except CaptureError as error:
         refuse(f"{capture.name}: {error}")
     except OSError as error:
-        refuse(f"{capture.name} can't be read ({(error.strerror or str(error)).lower()})")
+        refuse(f"{capture.name} can't be read ({reason(error)})")

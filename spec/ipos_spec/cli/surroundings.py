@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
-from ipos_spec.cli.common import refuse
+from ipos_spec.cli.common import reason, refuse
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def told_in_one_line() -> Iterator[None]:
     except OSError as error:
         _give_up_output()
         try:
-            refuse(f"output can't be written ({(error.strerror or str(error)).lower()})")
+            refuse(f"output can't be written ({reason(error)})")
         except typer.Exit as refused:
             sys.exit(refused.exit_code)
 

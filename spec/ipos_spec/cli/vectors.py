@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ipos_spec.captures import CaptureWriter
-from ipos_spec.cli.common import Json, app, console, listing, refuse
+from ipos_spec.cli.common import Json, app, console, listing, reason, refuse
 from ipos_spec.cli.vectors_check import Program, check
 from ipos_spec.description import describe
 from ipos_spec.vectors import Flag, Result, Vector, all_vectors
@@ -126,7 +126,7 @@ def _write(file: Path | None, text: str) -> None:
     try:
         file.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
-        refuse(f"{file} can't be written: {(error.strerror or str(error)).lower()}")
+        refuse(f"{file} can't be written: {reason(error)}")
 
 
 def _write_capture(file: Path, chosen: Iterable[Vector]) -> None:
@@ -139,7 +139,7 @@ def _write_capture(file: Path, chosen: Iterable[Vector]) -> None:
                 ids = ", ".join(requirements_of(vector))
                 writer.write(_LAN, vector.number * _SPACING_NS, vector.frame, [comment, f"{flags}; {ids}"])
     except OSError as error:
-        refuse(f"{file} can't be written: {(error.strerror or str(error)).lower()}")
+        refuse(f"{file} can't be written: {reason(error)}")
 
 
 def _tell_coverage(chosen: Sequence[Vector]) -> None:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from ipos_spec.cli.common import console, listing, refuse
+from ipos_spec.cli.common import console, listing, reason, refuse
 from ipos_spec.cli.program import Said, ask
 from ipos_spec.vectors import Vector
 from ipos_spec.vectors.judging import Answer, AnswerError, Verdict, judge, read_answer, tally
@@ -40,7 +40,7 @@ class Program:
         try:
             return ask(self.command, [vector.frame.hex() for vector in vectors], self.timeout)
         except OSError as error:
-            refuse(f"{self.command[0]!r} can't be started: {(error.strerror or str(error)).lower()}")
+            refuse(f"{self.command[0]!r} can't be started: {reason(error)}")
         except ValueError:
             refuse(f"{self.command[0]!r} can't be started: not a program's name")
 

@@ -30,7 +30,7 @@ def test_unknown_format_is_refused_with_the_list() -> None:
 def test_file_that_cannot_be_written(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["export", "json", "-o", str(tmp_path / "no-folder" / "x.json")])
     assert result.exit_code == 2
-    assert result.stderr == f"ipos-spec: {tmp_path}/no-folder/x.json can't be written: No such file or directory\n"
+    assert result.stderr == f"ipos-spec: {tmp_path}/no-folder/x.json can't be written: no such file or directory\n"
 
 
 def test_format_of_several_files_fills_a_folder(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_format_of_several_files_fills_a_folder(tmp_path: Path) -> None:
         (["svg"], "expected -o FOLDER or --only NAME: tcp-connection, "),
         (["svg", "--only", "icmp"], "svg has no 'icmp', expected one of tcp-connection, "),
         (["json", "--only", "tcp"], "json is one file, expected no --only"),
-        (["svg", "-o", "/dev/null/diagrams"], "/dev/null/diagrams is no folder and can't be made one: Not a directory"),
+        (["svg", "-o", "/dev/null/diagrams"], "/dev/null/diagrams is no folder and can't be made one: not a directory"),
     ],
 )
 def test_several_files_and_one_are_told_apart(arguments: list[str], complaint: str) -> None:
