@@ -96,6 +96,11 @@ def test_a_schema_knows_nothing_of_what_is_made_of_it(schema: str) -> None:
     assert {known for known in known_to(schema, IMPORTS) if is_in(known, MADE_OF_THEM)} == set()
 
 
+def test_readme_tells_of_every_module_at_the_top() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in FILES if name not in ("", "__main__") and "." not in name and f"`{name}`" not in readme] == []
+
+
 def test_vectors_are_not_made_with_the_codec_that_is_held_against_them() -> None:
     """But for the examples, whose octets another test types out, and for the parser, which is no vector."""
     readers = {name for name in FILES if is_in(name, ("vectors",)) and IMPORTS[name] & {"codec", "oracle", "compiled"}}
