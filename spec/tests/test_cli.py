@@ -269,3 +269,31 @@ def test_codec_prints_the_generated_source() -> None:
 
 def test_codec_of_an_unknown_record() -> None:
     assert "no record is called 'Header'; there are " in refused(run("codec", "Header"), code=2)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "exact"),
+    [
+        ("show TCP-Connection", "show tcp-connection"),
+        ("show control_block", "show control-block"),
+        ("tables Forward", "tables forward"),
+        ("tables server_state", "tables server-state"),
+        ("exchanges Come-Home", "exchanges come-home"),
+        ("export JSON", "export json"),
+        ("export svg --only ACKNOWLEDGEMENT", "export svg --only acknowledgement"),
+        ("codec encapsulationheader", "codec EncapsulationHeader"),
+        ("states Forwarding", "states forwarding"),
+        ("requirements --level MUST_NOT", "requirements --level must-not"),
+        ("vectors --packet TCP_Connection", "vectors --packet tcp-connection"),
+    ],
+)
+def test_names_are_known_however_they_are_written(otherwise: str, exact: str) -> None:
+    result = run(*otherwise.split())
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == run(*exact.split()).stdout
+
+
+@pytest.mark.parametrize("arguments", ["exchanges migration --json -o .", "states target --json --format svg"])
+def test_two_formats_at_once_are_refused(arguments: str) -> None:
+    """Not answered by whichever comes first."""
+    assert "expected one of them" in refused(run(*arguments.split()), code=2)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import app, refuse
+from ipos_spec.cli.common import app, meant, refuse
 from ipos_spec.fields import nested_records
 from ipos_spec.packets import PACKETS
 from ipos_spec.struct_source import source
@@ -26,7 +26,6 @@ def codec(
     """
     if record is None:
         typer.echo("\n".join(_RECORDS))
-    elif record in _RECORDS:
-        typer.echo(source(_RECORDS[record]), nl=False)
     else:
-        refuse(f"no record is called {record!r}; there are {', '.join(_RECORDS)}")
+        name = meant(_RECORDS, record) or refuse(f"no record is called {record!r}; there are {', '.join(_RECORDS)}")
+        typer.echo(source(_RECORDS[name]), nl=False)

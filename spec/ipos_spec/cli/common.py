@@ -1,6 +1,7 @@
 """What the commands share: the application they register with, exit codes, the console, the one line for bad input."""
 
 import sys
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -40,6 +41,15 @@ def refuse(problem: str) -> NoReturn:
 def reason(error: OSError) -> str:
     """Why the system could not do it, in its words, to stand within a line."""
     return (error.strerror or str(error)).lower()
+
+
+def meant(names: Iterable[str], text: str) -> str | None:
+    """Which name is meant: in capitals or not, with hyphens, underscores or spaces between its words."""
+    return {_plain(name): name for name in names}.get(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("_", "-").replace(" ", "-")
 
 
 def console() -> Console:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import Json, app, reason, refuse
+from ipos_spec.cli.common import Json, app, meant, reason, refuse
 from ipos_spec.cli.spelled import seconds_text
 from ipos_spec.exchanges import EXCHANGES, Exchange, write
 
@@ -32,8 +32,10 @@ def exchanges(
     With a name every frame of it: time, LAN, what happens, and the requirement that rules it.
     With -o as pcapng, for Wireshark or `ipos-spec decode`: an interface for each LAN, what happens as comments.
     """
-    if name is not None and name not in EXCHANGES:
-        refuse(f"no exchange is called {name!r}; there are {', '.join(EXCHANGES)}")
+    if name is not None:
+        name = meant(EXCHANGES, name) or refuse(f"no exchange is called {name!r}; there are {', '.join(EXCHANGES)}")
+    if output is not None and as_json:
+        refuse("-o writes pcapng and --json prints JSON, expected one of them")
     chosen = list(EXCHANGES.values()) if name is None else [EXCHANGES[name]]
     if output is not None:
         _write(chosen, output, into_directory=name is None)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import app, reason, refuse
+from ipos_spec.cli.common import app, meant, reason, refuse
 from ipos_spec.description import describe
 from ipos_spec.export import FORMATS
 
@@ -34,8 +34,7 @@ def export_format(
     ] = None,
 ) -> None:
     """Write the protocol down in another language, made from the same schemas as everything here."""
-    if name not in FORMATS:
-        refuse(f"format {name!r} is not one of {', '.join(FORMATS)}")
+    name = meant(FORMATS, name) or refuse(f"format {name!r} is not one of {', '.join(FORMATS)}")
     rendered = FORMATS[name].render(describe())
     if isinstance(rendered, str) and only is not None:
         refuse(f"{name} is one file, expected no --only")
@@ -49,9 +48,7 @@ def export_format(
 
 
 def _one_of(name: str, texts: Mapping[str, str], only: str) -> str:
-    if only not in texts:
-        refuse(f"{name} has no {only!r}, expected one of {', '.join(texts)}")
-    return texts[only]
+    return texts[meant(texts, only) or refuse(f"{name} has no {only!r}, expected one of {', '.join(texts)}")]
 
 
 def _write(file: Path | None, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import Json, app, console, refuse
+from ipos_spec.cli.common import Json, app, console, meant, refuse
 from ipos_spec.requirements import DISPOSITIONS, LEVELS, ROLES, Requirement, registry
 
 
@@ -60,14 +60,9 @@ def _tell(entry: Requirement) -> None:
 
 
 def _one_of(key: str, names: tuple[str, ...], text: str | None) -> str | None:
-    """The name that is meant, in capitals or not, with spaces or hyphens between its words."""
-    by_text = {name.lower(): name for name in names}
-    meant = text and text.lower().replace("-", " ")
-    if meant is None:
+    if text is None:
         return None
-    if meant not in by_text:
-        refuse(f"{key} {text!r} is not one of {', '.join(names)}")
-    return by_text[meant]
+    return meant(names, text) or refuse(f"{key} {text!r} is not one of {', '.join(names)}")
 
 
 def _named(slugs: Iterable[str]) -> Iterable[Requirement]:

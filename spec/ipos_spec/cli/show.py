@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ipos_spec.box_drawing import IN_ASCII, Line, columns, draw
-from ipos_spec.cli.common import app, console, listing, refuse
+from ipos_spec.cli.common import app, console, listing, meant, refuse
 from ipos_spec.cli.spelled import COLOURS, HEADING, NARROW, WIDE
 from ipos_spec.description import ExtensionDescription, FieldDescription, ProtocolDescription, describe
 from ipos_spec.diagram import Box, leaves, rows
@@ -33,15 +33,16 @@ def show(
     out = console()
     if name is None:
         out.print(_list(known))
-    elif name in known:
-        _show(known[name], description, out)
+    elif found := meant(known, name):
+        _show(known[found], description, out)
     else:
         refuse(f"no packet or structure is called {name!r}; {_suggestion(name, known, description)}")
 
 
 def _suggestion(name: str, known: Mapping[str, Described], description: ProtocolDescription) -> str:
-    if any(table.name == name for table in description.tables):
-        return f"a table is: `ipos-spec tables {name}`"
+    table = meant((table.name for table in description.tables), name)
+    if table:
+        return f"a table is: `ipos-spec tables {table}`"
     close = difflib.get_close_matches(name.lower(), known)
     return f"perhaps {' or '.join(close)}?" if close else "`ipos-spec show` lists all"
 

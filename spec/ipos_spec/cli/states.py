@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table as Printed
 
-from ipos_spec.cli.common import Json, app, console, listing, refuse
+from ipos_spec.cli.common import Json, app, console, listing, meant, refuse
 from ipos_spec.states import TABLES
 from ipos_spec.states.diagram import dot, mermaid, svg
 from ipos_spec.states.listing import cells, plain, rst
@@ -28,8 +28,10 @@ def states(
     as_json: Json = False,
 ) -> None:
     """Show the state tables: at which event, on which conditions, a router does what, by which requirements."""
-    if name is not None and name not in TABLES:
-        refuse(f"no state table is called {name!r}; there are {', '.join(TABLES)}")
+    if name is not None:
+        name = meant(TABLES, name) or refuse(f"no state table is called {name!r}; there are {', '.join(TABLES)}")
+    if as_json and written != "table":
+        refuse(f"--json and --format {written}, expected one of them")
     if written not in ("table", *WRITTEN):
         refuse(f"format {written!r} is not one of table, {', '.join(WRITTEN)}")
     chosen = [table for table in TABLES.values() if name in (None, table.name)]

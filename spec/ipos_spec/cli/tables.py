@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ipos_spec.cli.common import Json, app, console, listing, refuse
+from ipos_spec.cli.common import Json, app, console, listing, meant, refuse
 from ipos_spec.cli.spelled import HEADING
 from ipos_spec.description import FieldDescription, TableDescription, describe
 from ipos_spec.export.neutral_json import neutral_json
@@ -25,8 +25,8 @@ def tables(
 ) -> None:
     """Show a table of FIG. 12: key and fields, bound, lifetimes, who fills it and who reads it."""
     known = {table.name: table for table in describe().tables}
-    if name is not None and name not in known:
-        refuse(f"no table is called {name!r}; expected one of {', '.join(known)}")
+    if name is not None:
+        name = meant(known, name) or refuse(f"no table is called {name!r}; expected one of {', '.join(known)}")
     if as_json:
         described = json.loads(neutral_json(describe()))["protocol"]["tables"]
         typer.echo(json.dumps([table for table in described if name in (None, table["name"])], indent=2))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ipos_spec.captures import CaptureWriter
-from ipos_spec.cli.common import Json, app, console, listing, reason, refuse
+from ipos_spec.cli.common import Json, app, console, listing, meant, reason, refuse
 from ipos_spec.cli.vectors_check import Program, check
 from ipos_spec.description import describe
 from ipos_spec.vectors import Flag, Result, Vector, all_vectors
@@ -108,11 +108,9 @@ def _chosen(flag: str | None, packet: str | None, result: str | None) -> list[Ve
 
 
 def _one_of(key: str, names: Sequence[str], text: str | None) -> str | None:
-    """The name that is meant, in capitals or not."""
-    by_text = {name.lower(): name for name in names}
-    if text is not None and text.lower() not in by_text:
-        refuse(f"{key} {text!r} is not one of {', '.join(names)}")
-    return None if text is None else by_text[text.lower()]
+    if text is None:
+        return None
+    return meant(names, text) or refuse(f"{key} {text!r} is not one of {', '.join(names)}")
 
 
 def _line(vector: Vector) -> str:
