@@ -297,3 +297,18 @@ def test_names_are_known_however_they_are_written(otherwise: str, exact: str) ->
 def test_two_formats_at_once_are_refused(arguments: str) -> None:
     """Not answered by whichever comes first."""
     assert "expected one of them" in refused(run(*arguments.split()), code=2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0000  02 00 00 00 02 02 02 00 00 00 02 01 00 07 c6 33   ",
+        "0x0000:  0200 0000 0202 0200 0000 0201 0007 c633",
+        "00000000: 0200 0000 0202 0200 0000 0201 0007 c633",
+        "00000000  02 00 00 00 02 02 02 00  00 00 02 01 00 07 c6 33",
+    ],
+    ids=["Wireshark", "tcpdump", "xxd", "hexdump"],
+)
+def test_a_line_of_a_hex_dump_is_not_read_as_a_frame(line: str) -> None:
+    """Its offset would be the frame's first octets."""
+    assert "no offsets" in refused(run("decode", stdin=f"{line}\n"), code=2)

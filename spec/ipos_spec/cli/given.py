@@ -1,6 +1,7 @@
 """What `decode` is given: hexadecimal or captures, as arguments, in files or on standard input."""
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from ipos_spec.captures import CapturedFrame, CaptureError
 from ipos_spec.cli.common import reason, refuse
 
 STANDARD_INPUT = "-"
+
+_OFFSET = re.compile(r"(0x)?([0-9a-fA-F]{4}){1,2}(:\s|\s\s)")
+"""How a line of a hex dump begins (Wireshark's, xxd's, tcpdump -xx's): no octets of the frame, though it reads so."""
 
 _LONGEST_LINE = 1 << 20
 """Characters, more than any frame has in hexadecimal."""
@@ -92,7 +96,7 @@ def _frames(name: str, lines: Iterable[str]) -> list[bytes]:
         frame = _octets(line)
         if frame is None:
             found = f"frame {number} of {name} is not hexadecimal: {line.strip()[:40]!r}"
-            refuse(f"{found}; expected two digits for each octet and nothing else, or a pcap or pcapng capture")
+            refuse(f"{found}; expected two digits for each octet, no offsets, or a pcap or pcapng capture")
         frames.append(frame)
     if not frames:
         refuse(f"no frame in {name}: expected one a line in hexadecimal, or a pcap or pcapng capture")
@@ -100,6 +104,8 @@ def _frames(name: str, lines: Iterable[str]) -> list[bytes]:
 
 
 def _octets(text: str) -> bytes | None:
+    if _OFFSET.match(text.strip()):
+        return None
     try:
         return bytes.fromhex(text.strip().removeprefix("0x").replace(":", " "))
     except ValueError:
