@@ -59,12 +59,15 @@ class Field(NamedTuple):
 
 @cached
 def fields(record: type) -> tuple[tuple[str, Wire], ...]:
-    """Name and wire side of each field of a record class, in wire order."""
-    return tuple(
+    """Name and wire side of each field of a record class, in wire order. Raises TypeError where a class has none."""
+    declared = tuple(
         (name, next(extra for extra in get_args(hint) if isinstance(extra, Wire)))
         for name, hint in get_type_hints(record, include_extras=True).items()
         if get_origin(hint) is Annotated
     )
+    if not declared:
+        raise TypeError(f"{record.__name__} is no record: none of its fields has a wire format")
+    return declared
 
 
 @cached

@@ -147,6 +147,13 @@ def test_source_says_of_every_field_what_it_is(record: type) -> None:
     assert text.count("unpack_from") == sum(1 for line in text.splitlines() if line.startswith("unpack_"))
 
 
+@pytest.mark.parametrize("value", [None, 7, b"octets", (1, 2)])
+@pytest.mark.parametrize("written_by", [build, interpreted.build])
+def test_what_is_no_record_is_not_written_as_nothing(written_by: Callable[[object], bytes], value: object) -> None:
+    with pytest.raises(TypeError, match=rf"{type(value).__name__} is no record"):
+        written_by(value)
+
+
 def test_a_record_is_compiled_once() -> None:
     assert parser(ControlBlock) is parser(ControlBlock)
     assert size_of(ControlBlock) == 140
