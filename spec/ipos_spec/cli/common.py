@@ -19,7 +19,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="The ipOS protocol: spells out frames, tells the requirements, gives worked examples.",
+    help="The ipOS protocol: spells out frames, tells requirements, draws packets, states and tables, gives vectors "
+    "and whole exchanges, writes all of it down in other languages.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")]

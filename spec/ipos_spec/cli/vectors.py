@@ -13,7 +13,7 @@ from ipos_spec.cli.vectors_check import Program, check
 from ipos_spec.description import describe
 from ipos_spec.vectors import Flag, Result, Vector, all_vectors
 from ipos_spec.vectors.coverage import coverage
-from ipos_spec.vectors.document import document, requirements_of
+from ipos_spec.vectors.document import document, requirements_of, schema
 
 _LAN = "second LAN"
 _SPACING_NS = 1_000_000
@@ -45,19 +45,26 @@ def vectors(
     show_coverage: Annotated[
         bool, typer.Option("--coverage", help="Count the vectors for each field and rule instead.")
     ] = False,
+    show_schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of what --json gives instead.")
+    ] = False,
 ) -> None:
     """Give frames with what a reader has to make of them: valid, invalid or acceptable, and which bug they find.
 
     A line each: number, result, name, frame. With --json all that there is to know, in the shape of Wycheproof's.
     """
     if context.invoked_subcommand is not None:
-        if any((flag, packet, result, as_json, output, pcapng, show_coverage)):
+        if any((flag, packet, result, as_json, output, pcapng, show_coverage, show_schema)):
             refuse(f"options of {context.invoked_subcommand} stand behind it: ipos-spec vectors check --packet tcp ...")
         return
+    if show_coverage and (as_json or output is not None):
+        refuse("--coverage is a table for people, expected neither --json nor -o")
     chosen = _chosen(flag, packet, result)
     if pcapng is not None:
         _write_capture(pcapng, chosen)
-    if show_coverage:
+    if show_schema:
+        _write(output, json.dumps(schema(), indent=2))
+    elif show_coverage:
         _tell_coverage(chosen)
     elif as_json:
         _write(output, json.dumps(document(chosen), indent=2))

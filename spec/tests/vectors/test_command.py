@@ -10,7 +10,7 @@ import pytest
 from ipos_spec import captures
 from ipos_spec.cli import app
 from ipos_spec.vectors import all_vectors
-from ipos_spec.vectors.document import document
+from ipos_spec.vectors.document import document, schema
 from typer.testing import CliRunner, Result
 
 
@@ -54,6 +54,12 @@ def test_to_a_file_that_is_there_already(tmp_path: Path) -> None:
     assert json.loads(file.read_text())["protocol"] == "ipOS"
 
 
+def test_schema_is_that_of_the_document() -> None:
+    result = run("--schema")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == schema()
+
+
 def test_capture_has_every_frame_with_comments(tmp_path: Path) -> None:
     file = tmp_path / "vectors.pcapng"
     result = run("--packet", "acknowledgement", "--pcapng", str(file))
@@ -83,6 +89,8 @@ def test_coverage_counts_fields_and_rules() -> None:
         (["--flag", "VlanTag", "--result", "valid"], "no vector has this flag and result"),
         (["-o", "/no/such/folder/file"], "/no/such/folder/file can't be written: no such file or directory"),
         (["--pcapng", "/no/such/folder/file"], "can't be written: no such file or directory"),
+        (["--coverage", "-o", "coverage.txt"], "--coverage is a table for people, expected neither --json nor -o"),
+        (["--coverage", "--json"], "--coverage is a table for people, expected neither --json nor -o"),
         (["--packet", "udp", "check", "--", "true"], "options of check stand behind it"),
     ],
 )
