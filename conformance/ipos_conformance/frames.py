@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from ipos_spec.addresses import IPv4, ipv4_text, mac_text
 from ipos_spec.checksum import verifies
+from ipos_spec.compiled import parse
 from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol
 from ipos_spec.ethernet import EthernetHeader
-from ipos_spec.compiled import parse
 from ipos_spec.fields import size_of
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP

@@ -9,9 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from ipos_spec import encode, vectors
 from ipos_spec.checksum import internet_checksum, ones_complement_sum, verifies
+from ipos_spec.compiled import build
 from ipos_spec.connection import TcpConnectionInformation
 from ipos_spec.encapsulation import PacketType
-from ipos_spec.compiled import build
 from ipos_spec.packets import (
     ConnectionPacket,
     TcpConnectionPacket,

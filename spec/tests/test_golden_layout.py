@@ -6,11 +6,11 @@ A field that moves, grows or changes its octet order fails here.
 import struct
 
 import pytest
+from ipos_spec.compiled import build, parse
 from ipos_spec.connection import TcpConnectionInformation, UdpConnectionInformation
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.ethernet import EthernetHeader
-from ipos_spec.compiled import build, parse
 from ipos_spec.fields import fields, layout, size_of
 from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, TcpPacket, UdpConnectionPacket, UdpPacket
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ipos_spec import decode, encode
+from ipos_spec.compiled import build, parse
 from ipos_spec.connection import TcpConnectionInformation, UdpConnectionInformation
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import EncapsulationHeader, Protocol
 from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE, EthernetHeader
-from ipos_spec.compiled import build, parse
 from ipos_spec.fields import size_of
 from ipos_spec.packets import (
     Acknowledgement,
