@@ -291,7 +291,7 @@ def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> TableAdvertisement:
     table_header = parse(TableHeader, frame[_FIXED - size_of(TableHeader) :])
     end = _FIXED + table_header.records_length
     if len(frame) < end:
-        problem = f"the frame ends after {len(frame)} octets, expected {end}"
+        problem = f"the frame has {len(frame)} of {end} octets"
         raise TruncatedError("records", _FIXED, problem, "ENC-8")
     if not verifies(frame[_ETHERNET:end]):
         raise wrong_checksum(header.checksum)

@@ -27,7 +27,7 @@ def unknown_packet(packet_type: int, protocol: int) -> UnknownPacketError:
 def truncated(record: type, frame: bytes) -> TruncatedError:
     """The frame ends before the fixed part of the packet does (ENC-8)."""
     field = next(field for field in layout(record) if field.offset + field.size > len(frame))
-    problem = f"the frame ends after {len(frame)} octets, expected {size_of(record)}"
+    problem = f"the frame has {len(frame)} of {size_of(record)} octets"
     return TruncatedError(field.path, field.offset, problem, "ENC-8")
 
 

@@ -268,7 +268,7 @@ def test_random_octets_are_refused_and_nothing_else_is_raised(octets: bytes, eth
         (
             by_hand(4, 1, 3, URL_RECORDS, len(URL_RECORDS) + 1),
             TruncatedError,
-            "records at octet 36: the frame ends after 78 octets, expected 79 (ENC-8)",
+            "records at octet 36: the frame has 78 of 79 octets (ENC-8)",
         ),
         (
             by_hand(4, 1, 1, b"\x08\x01" + b"a" * 2049 + bytes(4)),
@@ -302,7 +302,7 @@ def test_random_octets_are_refused_and_nothing_else_is_raised(octets: bytes, eth
         ),
         (URL_FRAME[:12] + b"\x08\x00" + URL_FRAME[14:], OtherEtherTypeError, "ethernet.type at octet 12: 0x0800"),
         (URL_FRAME[:-1] + b"\x02", ChecksumError, "header.checksum at octet 28: "),
-        (URL_FRAME[:33], TruncatedError, "table_header.record_count at octet 32: the frame ends after 33 octets"),
+        (URL_FRAME[:33], TruncatedError, "table_header.record_count at octet 32: the frame has 33 of"),
     ],
 )
 def test_what_is_wrong_is_named(frame: bytes, error: type[DecodeError], text: str) -> None:

@@ -109,7 +109,7 @@ def test_decode_names_field_offset_and_requirement_of_a_bad_frame() -> None:
     line = told_wrong(run("decode", TCP_CONNECTION[:-2]))
     assert line == (
         "ipos-spec: frame 1: connection.control_block.last_ack_sent at octet 172: "
-        "the frame ends after 175 octets, expected 176 (ENC-8)\n"
+        "the frame has 175 of 176 octets (ENC-8)\n"
     )
 
 
@@ -127,7 +127,7 @@ def test_decode_prints_a_bad_frame_as_json() -> None:
     assert bad["error"] == {
         "path": "ethernet.destination",
         "offset": 0,
-        "problem": "the frame ends after 1 octets, expected 30",
+        "problem": "the frame has 1 of 30 octets",
         "requirement": "ENC-8",
     }
     assert good["frame"] == 2

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_spec.cli.common import Json, app, refuse
+from ipos_spec.cli.common import Json, app, meant, refuse
 from ipos_spec.states.model import (
     LARGE,
     REMOVABLE,
@@ -44,8 +44,11 @@ def model(
     if large and name is not None:
         refuse(f"--large explores each of the large ones; leave out either it or {name!r}")
     try:
-        variations = removed(without or ())
-        chosen = list((LARGE if large else SCENARIOS).values()) if name is None else [scenario(name)]
+        variations = removed([meant(REMOVABLE, rule) or rule for rule in without or ()])
+        known = (*SCENARIOS, *LARGE)
+        chosen = (
+            list((LARGE if large else SCENARIOS).values()) if name is None else [scenario(meant(known, name) or name)]
+        )
     except (UnknownScenarioError, UnknownVariationError) as error:
         refuse(str(error))
     explored = []

@@ -72,3 +72,9 @@ def test_misunderstanding_is_one_line_and_ends_with_2(arguments: tuple[str, ...]
     assert result.exit_code == 2
     assert result.stderr.startswith(f"ipos-spec: {said}")
     assert result.stderr.count("\n") == 1
+
+
+def test_names_of_the_model_are_known_in_any_case() -> None:
+    result = run("model", "SINGLE", "--without", "tgt-13")
+    assert result.exit_code in (0, 1), result.stderr
+    assert result.stdout.startswith("single: ")
