@@ -135,6 +135,7 @@ def _write(file: Path | None, text: str) -> None:
 
 
 def _write_capture(file: Path, chosen: Iterable[Vector]) -> None:
+    """A frame a vector; before an acknowledgement the packet that it answers, without which nobody can check it."""
     try:
         with file.open("wb") as stream:
             writer = CaptureWriter(stream, interfaces=[_LAN])
@@ -142,6 +143,9 @@ def _write_capture(file: Path, chosen: Iterable[Vector]) -> None:
                 flags = ", ".join(flag.title for flag in vector.flags)
                 comment = f"{vector.number} {vector.slug}: {vector.result}. {vector.comment}"
                 ids = ", ".join(requirements_of(vector))
+                if vector.acknowledges is not None:
+                    before = f"{vector.number} {vector.slug}: what the next frame acknowledges, or claims to"
+                    writer.write(_LAN, vector.number * _SPACING_NS - _SPACING_NS // 2, vector.acknowledges, [before])
                 writer.write(_LAN, vector.number * _SPACING_NS, vector.frame, [comment, f"{flags}; {ids}"])
     except OSError as error:
         refuse(f"{file} can't be written: {reason(error)}")
