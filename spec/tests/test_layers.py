@@ -18,10 +18,22 @@ SCHEMAS = (
     "tables",
     "states.table",
 )
-MADE_OF_THEM = ("description", "wording", "diagram", "dissection", "export", "vectors", "exchanges", "codec", "cli")
+MADE_OF_THEM = (
+    "description",
+    "wording",
+    "rst_text",
+    "diagram",
+    "dissection",
+    "export",
+    "vectors",
+    "exchanges",
+    "codec",
+    "cli",
+)
 MAY_KNOW = {
-    "export": ("description", "rules", "requirements", "wording", "diagram", "export"),
+    "export": ("description", "rules", "requirements", "wording", "diagram", "rst_text", "export"),
     "wording": ("description", "rules"),
+    "rst_text": ("wording",),
     "diagram": ("description", "wording"),
     "captures": ("errors", "captures"),
     "requirement_changes": ("requirements",),

@@ -1,11 +1,10 @@
 r"""Field tables in reStructuredText: a section for each packet, structure and table of FIG. 12.
 
 Sections have labels (`ipos-tcp-connection`), so that a page of Sphinx can link to them with `:ref:`. Requirements are
-written in the role `req` (:req:`ENC-7`), which the pages define: as a link to the requirement, or by `.. role:: req`.
+in the role `req` (see `ipos_spec.rst_text`).
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ipos_spec.description import (
     ExtensionDescription,
@@ -18,9 +17,9 @@ from ipos_spec.description import (
 )
 from ipos_spec.diagram import members
 from ipos_spec.export.banner import banner
-from ipos_spec.wording import Bound, bounds, cited, common_bounds, heading, hyphenated, slug, structures
+from ipos_spec.rst_text import escaped, list_table, prose, requirement
+from ipos_spec.wording import Bound, bounds, common_bounds, heading, hyphenated, slug, structures
 
-_RFC = re.compile(r"\bRFC (\d+)(?: (\d+(?:\.\d+)*))?")
 _FIELD_HEADINGS = ("Offset", "Size", "Field", "Unit", "Meaning", "May hold", "Source")
 _FIELD_WIDTHS = (6, 5, 14, 9, 30, 22, 14)
 _PART_HEADINGS = ("Offset", "Size", "Part", "Meaning")
@@ -45,7 +44,7 @@ def _packet(packet: PacketDescription, description: ProtocolDescription) -> Iter
     yield from _section(packet.name, heading(packet.record), packet.title)
     protocols = " or ".join(f"0x{protocol:02x}" for protocol in packet.protocols)
     yield from ("", f"Type 0x{packet.type:02x}, protocol {protocols}.", "")
-    yield from _list_table(_PART_HEADINGS, _PART_WIDTHS, _part_rows(packet, description))
+    yield from list_table(_PART_HEADINGS, _PART_WIDTHS, _part_rows(packet, description))
     yield from _bullets(common_bounds(packet, description))
 
 
@@ -55,7 +54,7 @@ def _part_rows(packet: PacketDescription, description: ProtocolDescription) -> I
     for box in members(packet, description):
         part = parts.get(box.path)
         what, said = (_link(part), part) if part else (f"``{box.path}``", fields[box.path])
-        yield str(box.offset), _size(box.size), what, _prose(said.documentation)
+        yield str(box.offset), _size(box.size), what, prose(said.documentation)
 
 
 def _link(part: Part) -> str:
@@ -73,14 +72,14 @@ def _records(extension: ExtensionDescription) -> Iterator[str]:
         )
         for variant in extension.variants
     ]
-    yield from ("", f"Its records (:req:`{extension.requirement}`):", "")
-    yield from _list_table((*selectors, "Fields", "Meaning"), (*(20 for _ in selectors), 40, 20), rows)
+    yield from ("", f"Its records ({requirement(extension.requirement)}):", "")
+    yield from list_table((*selectors, "Fields", "Meaning"), (*(20 for _ in selectors), 40, 20), rows)
 
 
 def _structure(structure: StructureDescription, description: ProtocolDescription) -> Iterator[str]:
     yield from _section(slug(structure), heading(structure.name), structure.title)
     yield ""
-    yield from _list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, _structure_rows(structure, description))
+    yield from list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, _structure_rows(structure, description))
     yield from _bullets(common_bounds(structure, description))
 
 
@@ -93,7 +92,7 @@ def _structure_rows(structure: StructureDescription, description: ProtocolDescri
             yield _field_row(box.path, fields[box.path])
         else:
             part = parts[box.path]
-            yield str(box.offset), _size(box.size), _link(part), "", _prose(part.documentation), "", ""
+            yield str(box.offset), _size(box.size), _link(part), "", prose(part.documentation), "", ""
 
 
 def _table(table: TableDescription) -> Iterator[str]:
@@ -101,15 +100,16 @@ def _table(table: TableDescription) -> Iterator[str]:
     record = table.record
     fields = [(f"{field.name} (key)" if field.name in record.key else field.name, field) for field in record.fields]
     yield ""
-    yield from _list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, (_field_row(*named) for named in fields))
+    yield from list_table(_FIELD_HEADINGS, _FIELD_WIDTHS, (_field_row(*named) for named in fields))
     instances = " and ".join(protocol.name for protocol in table.instances)
+    bound = f"{table.bound.records} records ({requirement(table.bound.requirement)})"
     yield from (
         "",
-        f":Source: {_prose(table.source)}",
+        f":Source: {prose(table.source)}",
         f":Instances: {f'one for {instances} each' if instances else 'one'}",
-        f":Filled by: {_prose(table.filled_by)}",
-        f":Read by: {_prose(table.read_by)}",
-        f":Bound: {table.bound.records} records (:req:`{table.bound.requirement}`). {_prose(table.bound.explanation)}",
+        f":Filled by: {prose(table.filled_by)}",
+        f":Read by: {prose(table.read_by)}",
+        f":Bound: {bound}. {prose(table.bound.explanation)}",
     )
     yield from _lifetimes(table)
 
@@ -121,25 +121,18 @@ def _lifetimes(table: TableDescription) -> Iterator[str]:
         (
             f"{lifetime.seconds} s",
             lifetime.protocol.name if lifetime.protocol else "",
-            _prose(lifetime.since),
-            _prose(lifetime.then),
-            f":req:`{lifetime.requirement}`",
+            prose(lifetime.since),
+            prose(lifetime.then),
+            requirement(lifetime.requirement),
         )
         for lifetime in table.lifetimes
     ]
     yield ""
-    yield from _list_table(("Time", "Of", "Since", "Then", "Source"), (8, 6, 38, 38, 10), rows)
+    yield from list_table(("Time", "Of", "Since", "Then", "Source"), (8, 6, 38, 38, 10), rows)
 
 
 def _section(name: str, title: str, sentence: str) -> Iterator[str]:
-    yield from ("", f".. _ipos-{name}:", "", title, "-" * len(title), "", _prose(sentence))
-
-
-def _list_table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield from (".. list-table::", "   :header-rows: 1", f"   :widths: {' '.join(map(str, widths))}", "")
-    for row in (headings, *rows):
-        for number, cell in enumerate(row):
-            yield f"   {' ' if number else '*'} - {cell}".rstrip()
+    yield from ("", f".. _ipos-{name}:", "", title, "-" * len(title), "", prose(sentence))
 
 
 def _bullets(found: Sequence[Bound]) -> Iterator[str]:
@@ -154,10 +147,10 @@ def _field_row(name: str, field: FieldDescription) -> Sequence[str]:
         str(field.offset),
         _size(field.size),
         f"``{code}`` {remark}".rstrip(),
-        _prose(field.unit),
-        _prose(field.documentation),
+        prose(field.unit),
+        prose(field.documentation),
         held,
-        _prose(field.source),
+        prose(field.source),
     )
 
 
@@ -166,25 +159,4 @@ def _size(size: int | None) -> str:
 
 
 def _bound(bound: Bound) -> str:
-    return f"{_escaped(bound.text)} (:req:`{bound.requirement}`)" if bound.requirement else _escaped(bound.text)
-
-
-def _prose(text: str) -> str:
-    """A text of the description, its requirements and RFCs as references."""
-    return "".join(f":req:`{piece}`" if is_id else _with_rfcs(piece) for piece, is_id in cited(text))
-
-
-def _with_rfcs(text: str) -> str:
-    written, end = "", 0
-    for match in _RFC.finditer(text):
-        number, section = match.groups()
-        place = f"#section-{section}" if section else ""
-        link = f"`{match[0]} <https://www.rfc-editor.org/rfc/rfc{number}{place}>`__"
-        written, end = f"{written}{_escaped(text[end : match.start()])}{link}", match.end()
-    return written + _escaped(text[end:])
-
-
-def _escaped(text: str) -> str:
-    """A text that is nothing but text: no markup within, no list or comment at its begin."""
-    first, blank, rest = text.partition(" ")
-    return re.sub(r"([^\w\s]|_)", r"\\\1", first) + blank + re.sub(r"([\\*`_|:])", r"\\\1", rest)
+    return f"{escaped(bound.text)} ({requirement(bound.requirement)})" if bound.requirement else escaped(bound.text)

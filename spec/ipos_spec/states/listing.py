@@ -1,26 +1,31 @@
 """State tables as text for documentation, and as plain values for other programs."""
 
-from collections.abc import Iterable
-
+from ipos_spec.rst_text import escaped, list_table, prose, requirement
 from ipos_spec.states.table import Action, Condition, Event, Row, State, Table
+
+_ROW_HEADINGS = ("State", "Event", "Conditions", "Actions", "Then", "Rule")
+_ROW_WIDTHS = (14, 14, 22, 22, 14, 14)
 
 
 def rst(table: Table) -> str:
-    """The table as a reStructuredText ``list-table``, after its states with their meaning."""
-    states = [
-        _list_table("States", (25, 15, 60), ("State", "Table", "Meaning")),
-        *(_record(state.name, state.table, state.documentation) for state in table.states),
-    ]
-    lines = [
-        _list_table("Rows", (14, 14, 22, 22, 14, 14), ("State", "Event", "Conditions", "Actions", "Then", "Rule")),
-        *(_record(*cells(row), ", ".join(row.ids)) for row in table.rows),
-    ]
-    return "\n".join([table.documentation, "", *states, "", *lines]) + "\n"
+    """The table as a reStructuredText ``list-table``, after its states with their meaning; see `ipos_spec.rst_text`."""
+    states = [(escaped(state.name), escaped(state.table), prose(state.documentation)) for state in table.states]
+    lines = [(*map(prose, cells(row)), ", ".join(map(requirement, row.ids))) for row in table.rows]
+    return "\n".join(
+        (
+            prose(table.documentation),
+            "",
+            *list_table(("State", "Table", "Meaning"), (25, 15, 60), states, "States"),
+            "",
+            *list_table(_ROW_HEADINGS, _ROW_WIDTHS, lines, "Rows"),
+            "",
+        )
+    )
 
 
 def cells(row: Row) -> tuple[str, str, str, str, str]:
     """State, event, conditions, actions and next state of a row, each as one text."""
-    doing = ", ".join(action.name for action in row.do) or f"nothing: {row.note}"
+    doing = ", ".join(action.name for action in row.do) or ": ".join(filter(None, ("nothing", row.note)))
     return (
         row.state.name,
         row.event.name,
@@ -63,12 +68,3 @@ def _row(row: Row) -> dict[str, object]:
 
 def _named(it: State | Event | Condition | Action) -> dict[str, object]:
     return {"name": it.name, "documentation": it.documentation}
-
-
-def _list_table(title: str, widths: Iterable[int], header: Iterable[str]) -> str:
-    options = f"   :header-rows: 1\n   :widths: {' '.join(map(str, widths))}\n"
-    return f".. list-table:: {title}\n{options}\n{_record(*header)}"
-
-
-def _record(*texts: str) -> str:
-    return "\n".join(f"   {'* -' if number == 0 else '  -'} {text}".rstrip() for number, text in enumerate(texts))

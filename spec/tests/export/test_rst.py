@@ -1,4 +1,4 @@
-"""The field tables are reStructuredText: docutils reads them, and finds in them what the description says."""
+"""Field and state tables are reStructuredText: docutils reads them, and finds in them what the schemas say."""
 
 import functools
 import re
@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ipos_spec.description import FieldDescription, describe
 from ipos_spec.export.rst import rst
+from ipos_spec.states import TABLES, listing
+from ipos_spec.states.table import Event, Row, State, Table
 from ipos_spec.wording import everything, heading, packets, slug, structures
 
 DESCRIPTION = describe()
@@ -55,7 +57,7 @@ def sections(document: docutils.nodes.document) -> dict[str, docutils.nodes.sect
     }
 
 
-def rows(section: docutils.nodes.section, table: int = 0) -> list[list[str]]:
+def rows(section: docutils.nodes.Element, table: int = 0) -> list[list[str]]:
     """Texts of the cells of a section's table, its header included."""
     found = list(section.findall(docutils.nodes.table))[table]
     return [
@@ -154,3 +156,22 @@ def test_any_text_comes_out_as_it_went_in(documentation: str, unit: str) -> None
     changed = replace(DESCRIPTION, structures=(replace(header, fields=(field,)),), packets=(), extensions=(), tables=())
     (row,) = rows(sections(read(rst(changed)))["ipos-encapsulation-header"])[1:]
     assert [row[4], row[3]] == [documentation, unit]
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_state_tables_list_states_and_rows(table: Table) -> None:
+    document = read(listing.rst(table))
+    assert rows(document)[1:] == [[state.name, state.table, state.documentation] for state in table.states]
+    listed = [[*listing.cells(row), ", ".join(row.ids)] for row in table.rows]
+    assert rows(document, 1)[1:] == listed
+    referred = {node.astext() for node in document.findall(docutils.nodes.inline) if "req" in node["classes"]}
+    assert {id_ for row in table.rows for id_ in row.ids} <= referred
+
+
+@given(name=TEXTS, documentation=TEXTS)
+def test_any_text_of_a_state_comes_out_as_it_went_in(name: str, documentation: str) -> None:
+    state = State(name, documentation, name)
+    table = Table("any", documentation, (state,), (), (Row(state=state, event=Event(name, ""), then=state, ids=()),))
+    document = read(listing.rst(table))
+    assert rows(document)[1] == [name, name, documentation]
+    assert rows(document, 1)[1][:2] == [name, name]
