@@ -31,8 +31,9 @@ MADE_OF_THEM = (
     "cli",
 )
 MAY_KNOW = {
-    "export": ("description", "rules", "requirements", "wording", "diagram", "rst_text", "export"),
+    "export": ("description", "rules", "requirements", "wording", "diagram", "drawing", "rst_text", "export"),
     "wording": ("description", "rules"),
+    "drawing": ("drawing",),
     "rst_text": ("wording",),
     "diagram": ("description", "wording"),
     "captures": ("errors", "captures"),

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pytest
 from ipos_spec.description import ProtocolDescription, describe
 from ipos_spec.diagram import members
+from ipos_spec.drawing.document import CHARACTER
+from ipos_spec.drawing.theme import DARK, HEADING_SIZE, LIGHT, NAME_SIZE, SMALL_SIZE, Theme
 from ipos_spec.export.svg import svg
-from ipos_spec.export.svg.document import CHARACTER
-from ipos_spec.export.svg.theme import DARK, HEADING_SIZE, LIGHT, NAME_SIZE, SMALL_SIZE, Theme
 from ipos_spec.wording import Described, everything, slug
 
 DESCRIPTION = describe()

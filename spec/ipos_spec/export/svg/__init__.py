@@ -1,8 +1,4 @@
-"""Diagrams as SVG: one for each structure and packet, light and dark in the same file.
-
-They follow the reader's `prefers-color-scheme`; where they are inlined in a page whose body has `data-theme` (as Furo's
-has), they follow that.
-"""
+"""Diagrams as SVG: one for each structure and packet, drawn as `ipos_spec.drawing` draws."""
 
 from collections.abc import Mapping
 

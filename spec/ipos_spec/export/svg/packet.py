@@ -5,19 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from ipos_spec.description import Kind, PacketDescription, ProtocolDescription
 from ipos_spec.diagram import Box, members, wrapped
-from ipos_spec.export.svg.document import (
-    CHARACTER,
-    TOP,
-    WIDTH,
-    box_outline,
-    corners,
-    document,
-    group,
-    line,
-    text,
-    tooltip,
-)
-from ipos_spec.export.svg.theme import NAME_SIZE
+from ipos_spec.drawing.document import CHARACTER, TOP, WIDTH, corners, group, line, text
+from ipos_spec.drawing.theme import NAME_SIZE
+from ipos_spec.export.svg.boxes import box_outline, diagram, tooltip
 from ipos_spec.wording import heading, size_text
 
 _MARGIN, _LINE = 12, 16
@@ -35,7 +25,7 @@ def packet_diagram(packet: PacketDescription, description: ProtocolDescription) 
         pieces.append(group(box.path, tooltip(packet, box), [outline, *_label(_name(box, packet), box, x, width)]))
     pieces += _offsets(boxes, edges)
     pieces += _checksum(packet, boxes, edges)
-    return document(packet, _caption(packet), TOP + _BOX + 74, pieces)
+    return diagram(packet, _caption(packet), TOP + _BOX + 74, pieces)
 
 
 def _caption(packet: PacketDescription) -> str:

@@ -5,20 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from ipos_spec.description import FieldDescription, ProtocolDescription, StructureDescription
 from ipos_spec.diagram import OCTETS, Cell, Row, homes, members, rows, wrapped
-from ipos_spec.export.svg.document import (
-    CHARACTER,
-    TOP,
-    Point,
-    box_outline,
-    corners,
-    document,
-    group,
-    line,
-    polygon,
-    text,
-    tooltip,
-)
-from ipos_spec.export.svg.theme import NAME_SIZE
+from ipos_spec.drawing.document import CHARACTER, TOP, Point, corners, group, line, polygon, text
+from ipos_spec.drawing.theme import NAME_SIZE
+from ipos_spec.export.svg.boxes import box_outline, diagram, tooltip
 from ipos_spec.wording import number_text, size_text
 
 _LEFT, _OCTET = 44, 168
@@ -50,7 +39,7 @@ def structure_diagram(structure: StructureDescription, description: ProtocolDesc
             pieces += _flags(field, bottom + 30)
             bottom += 30 + _FLAGS_STRIP + 20 + 18 * len(field.names)
     hatched = "; hatched: zero, ignored" if any(box.reserved for row in laid for box in row.boxes if box) else ""
-    return document(structure, f"{size_text(structure.size)}{hatched}", bottom + 12, pieces)
+    return diagram(structure, f"{size_text(structure.size)}{hatched}", bottom + 12, pieces)
 
 
 def _ruler(top: float) -> Iterator[ET.Element]:

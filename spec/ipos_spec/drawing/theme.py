@@ -56,6 +56,7 @@ def style_sheet() -> str:
             f".{ROOT} .middle {{ text-anchor: middle }}",
             f".{ROOT} .end {{ text-anchor: end }}",
             f".{ROOT} .line {{ fill: none }}",
+            f".{ROOT} .dashed {{ stroke-dasharray: 6 4 }}",
             *_colours(LIGHT, f".{ROOT}"),
             "@media (prefers-color-scheme: dark) {",
             *_colours(DARK, f".{ROOT}"),
@@ -71,6 +72,7 @@ def _colours(theme: Theme, scope: str) -> Iterator[str]:
     yield f"{scope} text {{ fill: {theme.ink} }}"
     yield f"{scope} text.muted {{ fill: {theme.muted} }}"
     yield f"{scope} .box, {scope} .line {{ stroke: {theme.line} }}"
+    yield f"{scope} .tip {{ fill: {theme.line} }}"
     yield f"{scope} .hatch {{ stroke: {theme.hatch} }}"
     for number, hue in enumerate(theme.hues):
         yield f"{scope} .hue-{number} {{ fill: {hue} }}"
