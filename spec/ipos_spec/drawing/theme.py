@@ -51,6 +51,7 @@ def style_sheet() -> str:
         [
             f".{ROOT} text {{ font-family: {MONOSPACE}; font-size: {SMALL_SIZE}px }}",
             f".{ROOT} .name {{ font-size: {NAME_SIZE}px }}",
+            f".{ROOT} .strong {{ font-weight: 600 }}",
             f".{ROOT} .heading, .{ROOT} .caption {{ font-family: {SANS} }}",
             f".{ROOT} .heading {{ font-size: {HEADING_SIZE}px; font-weight: 600 }}",
             f".{ROOT} .middle {{ text-anchor: middle }}",

@@ -3,13 +3,18 @@
 An arrow carries its events; what is ignored or discarded without a change of state is the table's, not the diagram's.
 """
 
-from collections.abc import Mapping
-from xml.sax.saxutils import escape
+import itertools
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 
+from ipos_spec.drawing.document import CHARACTER, TOP, WIDTH, Head, document, element, group, line, polygon, text
+from ipos_spec.drawing.theme import LIGHT, SMALL_SIZE
 from ipos_spec.states.table import State, Table
 
-WIDTH, LINE, GAP, LANE = 560, 17, 14, 9
-"""Of the SVG, in pixels: a box's width, a line of text, between two boxes, between two arrows."""
+_LINE, _GAP, _LANE, _PADDING, _NAME = 18, 14, 12, 12, 16
+"""Pixels: a line of text, between boxes, between arrows, beside texts, from a box's top to the middle of its name."""
 
 
 def arrows(table: Table) -> Mapping[tuple[State, State], tuple[str, ...]]:
@@ -45,54 +50,102 @@ def mermaid(table: Table) -> str:
 
 
 def svg(table: Table) -> str:
-    """The diagram as an image: states in one column, each with the events that leave it and where they lead.
+    """The diagram as an image, light and dark: states in one column, each with the events that leave it.
 
-    Arrows down are on the right, arrows up on the left. Its colours are the reader's: lines and letters take the text
-    colour around the image.
+    Arrows down are on the right, arrows up on the left; those to the same state join, so that each side has at most one
+    line to a state.
     """
+    order = {state: number for number, state in enumerate(table.states)}
     ways = arrows(table)
-    leaving = {state: [(b, on) for (a, b), on in ways.items() if a is state] for state in table.states}
-    tops, y = {}, GAP
+    down = _lanes([(order[a], order[b]) for a, b in ways if order[a] < order[b]])
+    up = _lanes([(order[a], order[b]) for a, b in ways if order[a] > order[b]])
+    left, right = _gutter(up), WIDTH - _gutter(down)
+    boxes, top = [], float(TOP)
     for state in table.states:
-        tops[state] = y
-        y += LINE * (1 + len(leaving[state])) + 12 + GAP
-    upwards = [pair for pair in ways if tops[pair[0]] > tops[pair[1]]]
-    downwards = [pair for pair in ways if tops[pair[0]] < tops[pair[1]]]
-    left, width = LANE * (len(upwards) + 2), LANE * (len(ways) + 4) + WIDTH
-    body = [_box(state, leaving[state], left, top) for state, top in tops.items()]
-    body += [_arrow(pair, tops, left, -LANE * lane) for lane, pair in enumerate(upwards, start=1)]
-    body += [_arrow(pair, tops, left + WIDTH, LANE * lane) for lane, pair in enumerate(downwards, start=1)]
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" width="{width}" height="{y}"'
-            ' font-family="sans-serif" font-size="12" fill="currentColor" stroke="currentColor" role="img">',
-            f"<title>{escape(table.name)}: {escape(table.documentation)}</title>",
-            '<defs><marker id="tip" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">'
-            '<path d="M0,0 L8,4 L0,8 z"/></marker></defs>',
-            *body,
-            "</svg>\n",
-        )
-    )
+        leaving = [(b, on) for (a, b), on in ways.items() if a is state]
+        boxes.append(_Box(state, leaving, left, right, top))
+        top = boxes[-1].bottom + _GAP
+    hues = list(dict.fromkeys(state.table for state in table.states if state.table))
+    pieces = [_drawn(box, hues.index(box.state.table) if box.state.table else None) for box in boxes]
+    for (start, then), y in ((pair, y) for box in boxes for pair, y in box.exits):
+        end = order[then]
+        x, step, lane = (right, 1, down[end]) if order[start] < end else (left, -1, up[end])
+        pieces.append(_arrow(f"{start.name} \u2192 {then.name}", x, step * _reach(lane), y, boxes[end].top + _NAME))
+    caption = "on the right, and by colour: its table of FIG. 12" if hues else ""
+    title = f"{table.name.capitalize()}: states and events"
+    return document(Head(f"states-{table.name}", title, table.documentation, caption), top, pieces)
 
 
-def _box(state: State, leaving: list[tuple[State, tuple[str, ...]]], x: int, y: int) -> str:
-    dashes = ' stroke-dasharray="5 3"' if state.goes_on_in else ""
-    lines = [f"{', '.join(on)} \u2192 {there.name}" for there, on in leaving]
-    texts = [
-        f'<text x="{x + 10}" y="{y + LINE * number}" stroke="none" font-size="11">{escape(line)}</text>'
-        for number, line in enumerate(lines, start=2)
-    ]
-    return (
-        f"<g><title>{escape(state.documentation)}</title>"
-        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{LINE * (1 + len(lines)) + 8}" rx="8" fill="none"{dashes}/>'
-        f'<text x="{x + 10}" y="{y + LINE}" font-weight="bold" stroke="none">{escape(state.name)}</text>'
-        f"{''.join(texts)}</g>"
-    )
+class _Box:
+    """A state in its place, with its lines of text.
+
+    exits  where arrows leave: from this state to another, and the height
+    """
+
+    def __init__(
+        self, state: State, leaving: Sequence[tuple[State, tuple[str, ...]]], left: float, right: float, top: float
+    ) -> None:
+        self.state, self.left, self.right, self.top = state, left, right, top
+        self.lines: list[str] = []
+        self.exits: list[tuple[tuple[State, State], float]] = []
+        room = int((right - left - 2 * _PADDING) / (CHARACTER * SMALL_SIZE))
+        for then, events in leaving:
+            self.exits.append(((state, then), self.baseline(len(self.lines)) - 4))
+            self.lines += wrap(f"{', '.join(events)} \u2192 {then.name}", room, subsequent_indent="  ")
+        if state.goes_on_in:
+            self.lines += wrap(f"goes on in the table {state.goes_on_in}", room)
+
+    def baseline(self, number: int) -> float:
+        """Of a line below the name."""
+        return self.top + _NAME + 4 + _LINE * (number + 1)
+
+    @property
+    def bottom(self) -> float:
+        return self.baseline(len(self.lines) - 1) + 10
 
 
-def _arrow(pair: tuple[State, State], tops: Mapping[State, int], x: int, reach: int) -> str:
-    """An arrow out of a box's side and into another's, at a height that is its lane's alone."""
-    start, end = (tops[state] + 4 + abs(reach) % LINE for state in pair)
-    path = f"M{x},{start} H{x + reach} V{end} H{x}"
-    title = f"{pair[0].name} to {pair[1].name}"
-    return f'<g><title>{escape(title)}</title><path d="{path}" fill="none" opacity="0.5" marker-end="url(#tip)"/></g>'
+def _lanes(pairs: Iterable[tuple[int, int]]) -> Mapping[int, int]:
+    """A lane for each state that arrows of one side lead to, by their numbers; lanes count from the boxes.
+
+    Lines that don't meet share a lane, shorter ones are further in. An arrow leaves a box below where one arrives.
+    """
+    reach: dict[int, set[int]] = {}
+    for start, end in pairs:
+        reach.setdefault(end, {2 * end}).add(2 * start + 1)
+    lanes: dict[int, int] = {}
+    for end, heights in sorted(reach.items(), key=lambda item: max(item[1]) - min(item[1])):
+        met = {lanes[e] for e in lanes if min(reach[e]) <= max(heights) and min(heights) <= max(reach[e])}
+        lanes[end] = next(lane for lane in itertools.count() if lane not in met)
+    return lanes
+
+
+def _reach(lane: int) -> float:
+    """How far from the boxes it is."""
+    return 18 + _LANE * lane
+
+
+def _gutter(lanes: Mapping[int, int]) -> float:
+    """The room beside the boxes for all lanes."""
+    return _reach(max(lanes.values())) + 12 if lanes else 12
+
+
+def _drawn(box: _Box, hue: int | None) -> ET.Element:
+    colour = "paper" if hue is None else f"hue-{hue % len(LIGHT.hues)}"
+    outline = element(
+        "rect",
+        ("box", colour, *(["dashed"] if box.state.goes_on_in else [])),
+        x=box.left, y=box.top, width=box.right - box.left, height=box.bottom - box.top, rx=8,
+    )  # fmt: skip
+    first = box.left + _PADDING
+    texts = [text(first, box.top + _NAME + 4, box.state.name, "name", "strong")]
+    if box.state.table:
+        texts.append(text(box.right - _PADDING, box.top + _NAME + 4, box.state.table, "muted", "end"))
+    texts += [text(first, box.baseline(number), content) for number, content in enumerate(box.lines)]
+    return group(box.state.name, f"{box.state.name}: {box.state.documentation}", [outline, *texts])
+
+
+def _arrow(way: str, x: float, reach: float, start: float, end: float) -> ET.Element:
+    """Out of a box's side at one height, and into another's at another."""
+    tip = math.copysign(8, reach)
+    led = line([(x, start), (x + reach, start), (x + reach, end), (x + tip, end)])
+    return group(way, way, [led, polygon([(x, end), (x + tip, end - 4), (x + tip, end + 4)], "tip")])

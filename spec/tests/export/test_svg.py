@@ -1,4 +1,4 @@
-"""The diagrams are well-formed, complete and legible: nothing overlaps, nothing is cut off, in light and in dark."""
+"""All diagrams are well-formed, complete and legible: nothing overlaps, nothing is cut off, in light and in dark."""
 
 import itertools
 import re
@@ -13,15 +13,21 @@ from ipos_spec.diagram import members
 from ipos_spec.drawing.document import CHARACTER
 from ipos_spec.drawing.theme import DARK, HEADING_SIZE, LIGHT, NAME_SIZE, SMALL_SIZE, Theme
 from ipos_spec.export.svg import svg
+from ipos_spec.states import TABLES
+from ipos_spec.states import diagram as state_diagram
+from ipos_spec.states.table import Event, Row, State, Table
 from ipos_spec.wording import Described, everything, slug
 
 DESCRIPTION = describe()
-DIAGRAMS = svg(DESCRIPTION)
+STATE_DIAGRAMS = {name: state_diagram.svg(table) for name, table in TABLES.items()}
+DIAGRAMS = {**svg(DESCRIPTION), **{f"states of {name}": text for name, text in STATE_DIAGRAMS.items()}}
 SVG = "{http://www.w3.org/2000/svg}"
 WIDEST_SANS = 0.65
 """Mean width of a character in its size; Verdana's bold, the widest of the common fonts, stays below it here."""
 
 each = pytest.mark.parametrize("described", everything(DESCRIPTION), ids=slug)
+each_diagram = pytest.mark.parametrize("diagram", DIAGRAMS.values(), ids=DIAGRAMS)
+each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
 
 class Rectangle(NamedTuple):
@@ -47,8 +53,12 @@ class Rectangle(NamedTuple):
         )
 
 
+def read(diagram: str) -> ET.Element:
+    return ET.fromstring(diagram)  # noqa: S314 - our own
+
+
 def parsed(described: Described) -> ET.Element:
-    return ET.fromstring(DIAGRAMS[slug(described)])  # noqa: S314 - our own
+    return read(DIAGRAMS[slug(described)])
 
 
 def text_box(element: ET.Element) -> Rectangle:
@@ -61,10 +71,17 @@ def text_box(element: ET.Element) -> Rectangle:
     return Rectangle(left, y - 0.8 * size, left + width, y + 0.25 * size, element.text or "")
 
 
+def corners_of(element: ET.Element) -> list[tuple[float, ...]]:
+    """The points of a polygon or polyline, two corners of a rectangle."""
+    if element.tag == f"{SVG}rect":
+        x, y, width, height = (float(element.get(name, "0")) for name in ("x", "y", "width", "height"))
+        return [(x, y), (x + width, y + height)]
+    return [tuple(map(float, pair.split(","))) for pair in element.get("points", "").split()]
+
+
 def outline(element: ET.Element) -> Rectangle:
-    """The rectangle around a polygon or polyline."""
-    points = [[float(number) for number in pair.split(",")] for pair in element.get("points", "").split()]
-    xs, ys = zip(*points, strict=True)
+    """The rectangle around a shape."""
+    xs, ys = zip(*corners_of(element), strict=True)
     return Rectangle(min(xs), min(ys), max(xs), max(ys), element.tag)
 
 
@@ -74,18 +91,18 @@ def overlaps(root: ET.Element) -> Iterator[tuple[Rectangle, Rectangle]]:
             yield one, other
 
 
-@each
-def test_no_two_texts_overlap(described: Described) -> None:
-    assert list(overlaps(parsed(described))) == []
+@each_diagram
+def test_no_two_texts_overlap(diagram: str) -> None:
+    assert list(overlaps(read(diagram))) == []
 
 
-@each
-def test_nothing_is_outside(described: Described) -> None:
-    root = parsed(described)
+@each_diagram
+def test_nothing_is_outside(diagram: str) -> None:
+    root = read(diagram)
     left, top, width, height = map(float, root.get("viewBox", "").split())
     assert (root.get("width"), root.get("height")) == (f"{width:g}", f"{height:g}")
     page = Rectangle(left, top, left + width, top + height, "page")
-    drawn = [outline(shape) for tag in ("polygon", "polyline") for shape in root.iter(f"{SVG}{tag}")]
+    drawn = [outline(shape) for tag in ("polygon", "polyline", "rect") for shape in root.iter(f"{SVG}{tag}")]
     for rectangle in [*map(text_box, root.iter(f"{SVG}text")), *drawn]:
         assert page.holds(rectangle), rectangle
 
@@ -115,7 +132,7 @@ def test_names_stand_in_the_boxes() -> None:
 
 def area(shape: ET.Element) -> float:
     """Of a polygon, by the shoelace formula: not the whole of it, or less than nothing, if it crosses itself."""
-    points = [tuple(map(float, pair.split(","))) for pair in shape.get("points", "").split()]
+    points = corners_of(shape)
     return sum(x * below - right * y for (x, y), (right, below) in itertools.pairwise([*points, points[0]])) / 2
 
 
@@ -153,9 +170,9 @@ def test_reserved_fields_are_hatched() -> None:
     assert not {"t_state", "snd_una", "ts_now"} & hatched
 
 
-@each
-def test_screen_readers_are_told(described: Described) -> None:
-    root = parsed(described)
+@each_diagram
+def test_screen_readers_are_told(diagram: str) -> None:
+    root = read(diagram)
     ids = (root.get("aria-labelledby") or "").split()
     assert [root.find(f"*[@id='{id_}']") is not None for id_ in ids] == [True, True]
     assert root.findtext(f"{SVG}title")
@@ -177,9 +194,12 @@ def test_texts_have_contrast(theme: Theme) -> None:
             assert (bright + 0.05) / (dark + 0.05) >= 4.5, (letters, ground)
 
 
-def test_both_themes_are_in_one_file() -> None:
-    """By the reader's preference, and by the page's own toggle where it is inlined."""
-    css = DIAGRAMS["tcp"]
+@each_diagram
+def test_both_themes_are_in_one_file(diagram: str) -> None:
+    """By the reader's preference, and by the page's own toggle where it is inlined; no other colour is named."""
+    css = read(diagram).findtext(f"{SVG}style", "")
+    assert "currentColor" not in diagram
+    assert not re.search("(fill|stroke|font-size|style)=", diagram.replace('fill="url(', ""))
     assert re.search(r"prefers-color-scheme: dark\) \{\s*\.ipos-diagram \.paper \{ fill: " + DARK.paper, css)
     assert f'[data-theme="dark"] .ipos-diagram .paper {{ fill: {DARK.paper} }}' in css
     assert f'[data-theme="light"] .ipos-diagram .paper {{ fill: {LIGHT.paper} }}' in css
@@ -199,7 +219,7 @@ def test_a_long_name_takes_more_lines_and_stays_in_its_box() -> None:
     header = DESCRIPTION.structure("EncapsulationHeader")
     long = replace(header.fields[4], path="the_type_of_what_follows_as_figures_11E_to_11I_print_it")
     changed = replace(header, fields=(*header.fields[:4], long, *header.fields[5:]))
-    root = ET.fromstring(  # noqa: S314 - our own
+    root = read(
         svg(replace(DESCRIPTION, structures=(changed, *DESCRIPTION.structures[:1], *DESCRIPTION.structures[2:])))[
             "encapsulation-header"
         ]
@@ -214,5 +234,80 @@ def test_a_long_name_takes_more_lines_and_stays_in_its_box() -> None:
 
 def test_what_a_schema_says_is_escaped() -> None:
     text = svg(with_field(documentation='<b>&"quoted"</b>'))["encapsulation-header"]
-    root = ET.fromstring(text)  # noqa: S314 - our own
-    assert any('<b>&"quoted"</b>' in (title.text or "") for title in root.iter(f"{SVG}title"))
+    assert any('<b>&"quoted"</b>' in (title.text or "") for title in read(text).iter(f"{SVG}title"))
+
+
+def boxes_of(root: ET.Element) -> dict[str, ET.Element]:
+    """The groups of states, by their names."""
+    return {group.get("data-path", ""): group for group in root.iter(f"{SVG}g") if group.find(f"{SVG}rect") is not None}
+
+
+def arrow_lines(root: ET.Element) -> dict[tuple[str, str], list[tuple[float, ...]]]:
+    """The points of each arrow, by the states that it leads from and to."""
+    found = {}
+    for group in root.iter(f"{SVG}g"):
+        led = group.find(f"{SVG}polyline")
+        if led is not None:
+            start, _, end = group.get("data-path", "").partition(" \u2192 ")
+            found[start, end] = corners_of(led)
+    return found
+
+
+def assert_texts_are_in_their_boxes(root: ET.Element) -> None:
+    boxes = [outline(group[1]) for group in boxes_of(root).values()]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    for box, group in zip(boxes, boxes_of(root).values(), strict=True):
+        for label in map(text_box, group.iter(f"{SVG}text")):
+            assert box.holds(label), label
+
+
+@each_table
+def test_what_is_said_of_a_state_is_in_its_box(table: Table) -> None:
+    root = read(STATE_DIAGRAMS[table.name])
+    assert list(boxes_of(root)) == [state.name for state in table.states]
+    assert_texts_are_in_their_boxes(root)
+
+
+@each_table
+def test_arrows_go_from_box_to_box_and_around_all_others(table: Table) -> None:
+    root = read(STATE_DIAGRAMS[table.name])
+    boxes = {name: outline(group[1]) for name, group in boxes_of(root).items()}
+    arrows = arrow_lines(root)
+    assert set(arrows) == {(start.name, end.name) for start, end in state_diagram.arrows(table)}
+    for (start, end), points in arrows.items():
+        for name, (x, y) in ((start, points[0]), (end, points[-1])):
+            assert boxes[name].top < y < boxes[name].bottom
+            assert min(abs(x - boxes[name].left), abs(x - boxes[name].right)) <= 8
+        assert not any(box.left < x < box.right for box in boxes.values() for x, _ in points)
+
+
+@each_table
+def test_arrows_to_different_states_have_no_stretch_in_common(table: Table) -> None:
+    """They may cross."""
+    for (one, points), (other, others) in itertools.combinations(
+        arrow_lines(read(STATE_DIAGRAMS[table.name])).items(), 2
+    ):
+        if one[1] != other[1]:
+            assert not any(
+                covers(*pair) for pair in itertools.product(itertools.pairwise(points), itertools.pairwise(others))
+            ), (one, other)
+
+
+def covers(one: tuple[tuple[float, ...], ...], other: tuple[tuple[float, ...], ...]) -> bool:
+    """Whether two upright or level stretches lie on each other, be it in one point of their ends."""
+    for along, across in ((0, 1), (1, 0)):
+        if len({point[across] for point in (*one, *other)}) == 1:
+            (a, b), (c, d) = (sorted(point[along] for point in stretch) for stretch in (one, other))
+            return a <= d and c <= b
+    return False
+
+
+def test_a_long_line_of_a_state_takes_more_lines_and_stays_in_its_box() -> None:
+    here, there = State("here", "Here."), State("there", "<There>.", goes_on_in="elsewhere")
+    events = [Event(f"event number {number}", "It happens.") for number in range(20)]
+    leading = tuple(Row(state=here, event=event, then=there, ids=()) for event in events)
+    root = read(state_diagram.svg(Table("long", "Many events.", (here, there), tuple(events), leading)))
+    assert len(list(boxes_of(root)["here"].iter(f"{SVG}text"))) > 3
+    assert list(overlaps(root)) == []
+    assert_texts_are_in_their_boxes(root)
+    assert boxes_of(root)["there"].findtext(f"{SVG}title") == "there: <There>."
