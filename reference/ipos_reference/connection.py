@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ipos_spec.addresses import Mac
+from ipos_spec.addresses import IPv4, Mac
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import Reference
 
@@ -53,6 +53,7 @@ class Connection:
     listener   the router's own port whose application serves it
     migration  None for an endpoint that was accepted here
     hold       packets that wait for the choice of a server, while in Temporary
+    chosen     the server chosen at the request (ORG-3); None while there is no request
     attached   an application has been told of it
     """
 
@@ -64,6 +65,7 @@ class Connection:
     endpoint: Endpoint
     migration: Migration | None = None
     hold: Hold = field(default_factory=Hold)
+    chosen: IPv4 | None = None
     attached: bool = False
     opened_at: float = 0.0
 

@@ -11,6 +11,7 @@ from ipos_reference.discards import Discards
 from ipos_reference.events import Attached, Changed, Detached, Event
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.ipv4 import IpProtocol
+from ipos_reference.knowledge import Knowledge
 from ipos_reference.schedule import Schedule
 from ipos_reference.settings import IPV4_AND_TCP, Settings
 from ipos_reference.tables import EndedEndpoints, EndpointTables, Place
@@ -44,6 +45,7 @@ class Connections:
                 Place.FORWARD_CONNECT: bounds.forward_connect,
             }
         )
+        self.knowledge = Knowledge.of(settings)
         self.ended = EndedEndpoints(bounds.ended, ENDED_REMEMBERED * settings.timer_scale)
         self.schedule = Schedule()
         self.events: deque[Event] = deque()

@@ -1,6 +1,6 @@
 """The origin role, as far as it serves its own clients: accept, hold the request, attach (ORG-1 to 4, ORG-9 to 12).
 
-The choice is always this server; migrating away comes with the Forward table.
+A server is chosen, but this one serves whichever it is: migrating away comes with the Forward table.
 """
 
 from dataclasses import replace
@@ -9,6 +9,7 @@ from ipos_spec.encapsulation import Reference
 
 from ipos_reference import request
 from ipos_reference.addresses import Address
+from ipos_reference.choosing import choose
 from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.discards import Discard
@@ -97,8 +98,13 @@ class Origin:
             self._discards.because(Discard.HOLD_FULL)
             return
         kind = self._connections.settings.listeners[connection.listener]
-        if hold.starts_with_fin(rcv_nxt) or request.is_complete(kind, hold.contiguous(rcv_nxt)):
+        octets = hold.contiguous(rcv_nxt)
+        if hold.starts_with_fin(rcv_nxt):
             self._serve(connection, now)
+        elif request.is_complete(kind, octets):
+            asked = request.read(kind, octets)
+            connection.chosen = choose(asked, connection.listener, self._connections.knowledge, now).server
+            self._serve(connection, now)  # for the server chosen, too, as long as nothing is migrated away (ORG-7)
         else:
             self._connections.settle(connection, now)
 

@@ -24,7 +24,7 @@ class RequestKind(StrEnum):
 class Request:
     """What a choice is made by.
 
-    path     of the target, as sent, without query; empty where the target has none (``*``, CONNECT)
+    path     of the target, from its first slash on, as sent, without query; ``*`` and CONNECT have an empty one
     host     lower case, without port; empty where the request names none
     cookies  names and values as sent, in order; a name may occur more than once (RFC 6265 4.2.2)
     """

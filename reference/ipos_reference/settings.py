@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ipos_spec.addresses import IPv4, Mac
+from ipos_spec.encapsulation import Protocol
 from ipos_spec.ethernet import ETHER_TYPE
 from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
+from ipos_spec.tables.records import CookieEntry, ListeningSocket, ServerState, UrlEntry
 
 from ipos_reference.request import RequestKind
 
@@ -26,6 +28,26 @@ class Bounds:
     ended: int = 1024
 
 
+def idle(server: IPv4) -> ServerState:
+    """The state of a server as long as nothing is known that would speak against it."""
+    return ServerState(
+        server_ip=server, tcp_connections=0, cpu_utilization=0, available_memory=2**64 - 1, available_bandwidth=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """Records that the operator enters into the tables for choosing, so that no router needs to advertise (section 9).
+
+    listening  sockets of other servers; the router's own are its listeners
+    """
+
+    server_states: tuple[ServerState, ...] = ()
+    listening: Mapping[Protocol, tuple[ListeningSocket, ...]] = field(default_factory=dict)
+    urls: tuple[UrlEntry, ...] = ()
+    cookies: tuple[CookieEntry, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """A router's own addresses, its LANs and its neighbours.
@@ -33,6 +55,8 @@ class Settings:
     first_mtu, second_mtu  octets of an Ethernet payload
     peers                  second-LAN MAC of the router that owns each address (NBR-1)
     listeners              what each TCP port in Listening Sockets carries
+    memory_requirements    octets that the application of a TCP port needs; 0 for one that is not named
+    entered                what the operator says of all servers, to choose one by
     timer_scale            factor on the timers of the protocol, not on TCP's (TIM-1)
     """
 
@@ -46,6 +70,8 @@ class Settings:
     ether_type: int = ETHER_TYPE
     peers: Mapping[IPv4, Mac] = field(default_factory=dict)
     listeners: Mapping[int, RequestKind] = field(default_factory=dict)
+    memory_requirements: Mapping[int, int] = field(default_factory=dict)
+    entered: Entered = field(default_factory=Entered)
     bounds: Bounds = field(default_factory=Bounds)
     timer_scale: float = 1.0
 

@@ -6,6 +6,9 @@ import pytest
 from in_memory import (
     CLIENT,
     CLOSED_PORT,
+    HTTP,
+    OTHER_PEER_IP,
+    PEER_IP,
     RAW,
     REQUEST,
     ROUTER_IP,
@@ -18,11 +21,13 @@ from in_memory import (
 from ipos_reference.addresses import Address
 from ipos_reference.discards import Discard
 from ipos_reference.events import Attached, Changed, Detached
-from ipos_reference.settings import Bounds
+from ipos_reference.settings import Bounds, Entered, idle
 from ipos_reference.tables import Place
 from ipos_reference.tcp.endpoint import State
 from ipos_reference.tcp.segment import Flags, Options
 from ipos_reference.tcp.sequence import add, difference
+from ipos_spec.encapsulation import Protocol
+from ipos_spec.tables.records import CookieEntry, ListeningSocket, UrlEntry
 
 
 @pytest.fixture
@@ -149,6 +154,40 @@ def test_the_application_is_told_once_however_much_has_come_since_it_looked(worl
         world.client_sends(says(b"z", seq=seq + 2, ack=answer.seq + 1))
         assert world.events() == [Changed(number)]
         seq += 3
+
+
+@pytest.mark.parametrize(
+    ("port", "said", "chosen"),
+    [
+        (HTTP, b"GET /images/a HTTP/1.1\r\nHost: a\r\n\r\n", PEER_IP),
+        (HTTP, b"GET / HTTP/1.1\r\nHost: a\r\nCookie: ipos=s\r\n\r\n", OTHER_PEER_IP),
+        (HTTP, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", ROUTER_IP),
+        (HTTP, b"GET /images/a\r\n\r\n", ROUTER_IP),
+        (RAW, b"GET /images/a HTTP/1.1\r\nHost: a\r\n\r\n", ROUTER_IP),
+    ],
+)
+def test_a_server_is_chosen_by_the_request_and_this_one_serves(port: int, said: bytes, chosen: int) -> None:
+    peers = [ListeningSocket(server_ip=peer, port=HTTP, process=0) for peer in (PEER_IP, OTHER_PEER_IP)]
+    entered = Entered(
+        server_states=(idle(PEER_IP), idle(OTHER_PEER_IP)),
+        listening={Protocol.TCP: tuple(peers)},
+        urls=(UrlEntry(url="/images", server_ip=PEER_IP),),
+        cookies=(CookieEntry(cookie_id="s", server_ip=OTHER_PEER_IP),),
+    )
+    world = World(replace(SETTINGS, entered=entered))
+    answer = opened(world, port=port)
+    world.client_sends(says(said, ack=answer.seq + 1, port=port), server=Address(ROUTER_IP, port))
+    (connection,) = world.router.tables
+    assert connection.chosen == chosen
+    assert world.router.tables.place_of(connection) is Place.LOCAL
+    assert world.reads(attached(world)) == said
+
+
+def test_an_end_without_a_request_chooses_nobody(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(ack=answer.seq + 1, flags=Flags.FIN | Flags.ACK))
+    (connection,) = world.router.tables
+    assert connection.chosen is None
 
 
 @pytest.mark.parametrize(
