@@ -1,6 +1,8 @@
 """The door ``ipos-router``."""
 
 import errno
+import json
+import os
 import random
 import signal
 import socket
@@ -13,14 +15,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ipos_reference import configuration
+from ipos_reference import configuration, explanation
 from ipos_reference.applications import Application, ApplicationError, LocalAddress
+from ipos_reference.choosing import choose
 from ipos_reference.configuration import Configuration, ConfigurationError
 from ipos_reference.driver import Driver
+from ipos_reference.knowledge import Knowledge
 from ipos_reference.ports import Port, PortError
 from ipos_reference.ports.impairment import ImpairedPort
 from ipos_reference.ports.packet import PacketPort
 from ipos_reference.ports.tap import TapPort
+from ipos_reference.record_text import told
+from ipos_reference.request import read
 from ipos_reference.router import Lan, Router
 
 app = typer.Typer(
@@ -43,11 +49,47 @@ def _main(show_version: Annotated[bool, typer.Option("--version", help="Print th
 
 @app.command(epilog="Example: ipos-router check router.toml")
 def check(file: File) -> None:
-    """Read a configuration and say what is wrong with it."""
+    """Read a configuration and say what is wrong with it, or what stands in the tables for choosing a server."""
     found = _read(file)
     settings = found.settings()
     served, known = _count(settings.listeners, "port"), _count(settings.peers, "peer")
     typer.echo(f"{file}: right. {served}, {known}, MSS {settings.offered_mss}.")
+    for title, table in Knowledge.of(settings).tables():
+        if len(table):
+            typer.echo(f"{title}: {_count(table, 'record')} of at most {table.table.bound.records}")
+            for heard in table:
+                typer.echo(f"  {told(heard.record)}")
+
+
+@app.command(epilog="Example: ipos-router explain GET /images/a.png --cookie ipos=7f3a router.toml")
+def explain(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Of the request, such as GET.", show_default=False)],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="What is asked for: /a/b.", show_default=False)],
+    file: File,
+    host: Annotated[str | None, typer.Option(help="Host that is asked; without, the router's address.")] = None,
+    cookie: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="May be given more than once.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the server; without, the first that is configured.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")] = False,
+) -> None:
+    """Say which server would be chosen for a request, and why, by the tables that the configuration sets.
+
+    The request is read as the router reads it:
+    on a raw port, and where it is no HTTP request, it says nothing.
+    """
+    found = _read(file)
+    settings = found.settings()
+    asked = next(iter(settings.listeners), None) if port is None else port
+    if asked is None or asked not in settings.listeners:
+        served = ", ".join(str(one) for one in settings.listeners) or "none is configured, see [[listen]]"
+        _fail(f"--port: found {asked}; expected a port that the router serves: {served}")
+    fields = [("Host", host or found.router.address), *(("Cookie", pair) for pair in cookie or [])]
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
+    request = read(settings.listeners[asked], os.fsencode("\r\n".join(lines)))
+    decision = choose(request, asked, Knowledge.of(settings), now=0.0)
+    if as_json:
+        typer.echo(json.dumps(explanation.document(decision), indent=2))
+    else:
+        typer.echo("\n".join(explanation.sentences(decision)))
 
 
 @app.command(

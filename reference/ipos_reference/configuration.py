@@ -3,20 +3,26 @@
 import re
 import sys
 import tomllib
+from dataclasses import replace
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from ipos_spec.addresses import IPv4, is_group_mac, is_unicast_ipv4, mac
+from ipos_spec.encapsulation import Protocol
 from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE
+from ipos_spec.fields import fields
+from ipos_spec.tables import COOKIE_MAP, LISTENING_SOCKETS, SERVER_STATE, URL_MAP
+from ipos_spec.tables.records import CookieEntry, ListeningSocket, ServerState, UrlEntry
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from ipos_reference import url_prefix
 from ipos_reference.applications import LocalAddress
 from ipos_reference.ports.impairment import Impairment
 from ipos_reference.request import RequestKind
-from ipos_reference.settings import Settings
+from ipos_reference.settings import Entered, Settings, idle
 
 
 class ConfigurationError(Exception):
@@ -58,15 +64,55 @@ def _local_address(text: str) -> str:
     raise ValueError("expected HOST:PORT or unix:/PATH, such as 127.0.0.1:8080")
 
 
+def _url_prefix(text: str) -> str:
+    if not re.fullmatch(r"(?=.)[A-Za-z0-9.-]*(/[!-~]*)?", text) or set(text) & set("?#"):
+        raise ValueError('expected how a URL\'s path begins, with a host or not, such as "/images" or "www.a/images"')
+    return text
+
+
+def _cookie_id(text: str) -> str:
+    if not re.fullmatch(r"[!-~]+", text) or set(text) & set('",;\\'):
+        raise ValueError(
+            "expected a cookie's value: ASCII without blank, quote, comma, semicolon and backslash (RFC 6265)"
+        )
+    return text
+
+
 HostAddress = Annotated[str, AfterValidator(_host_address)]
 StationMac = Annotated[str, AfterValidator(_station_mac)]
 InterfaceName = Annotated[str, AfterValidator(_interface_name)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Octets = Annotated[int, Field(ge=0, lt=2**63)]
+UrlPrefix = Annotated[str, Field(max_length=url_prefix.MAXIMUM), AfterValidator(_url_prefix)]
+_COOKIE_MAXIMUM: int = dict(fields(CookieEntry))["cookie_id"].format.maximum
+CookieId = Annotated[str, Field(max_length=_COOKIE_MAXIMUM), AfterValidator(_cookie_id)]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class StateTable(_Table):
+    """``state`` of a server, to choose one by, until it tells its own; what is not said speaks for it.
+
+    cpu in percent, memory in octets, bandwidth in bit/s, both of what is unused; TCP connections.
+    """
+
+    connections: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    cpu: Annotated[float, Field(ge=0, le=100)] = 0.0
+    memory: Octets | None = None
+    bandwidth: Octets = 0
+
+    def record(self, server: IPv4) -> ServerState:
+        """FIG. 12's record."""
+        state = replace(
+            idle(server),
+            tcp_connections=self.connections,
+            cpu_utilization=round(self.cpu * 100),
+            available_bandwidth=self.bandwidth,
+        )
+        return state if self.memory is None else replace(state, available_memory=self.memory)
 
 
 class RouterTable(_Table):
@@ -76,6 +122,7 @@ class RouterTable(_Table):
     prefix: Annotated[int, Field(ge=1, le=30)]
     gateway: HostAddress | None = None
     timer_scale: Annotated[float, Field(gt=0, le=1)] = 1.0
+    state: StateTable = StateTable()
 
 
 class ImpairmentTable(_Table):
@@ -99,19 +146,40 @@ class LanTable(_Table):
 
 
 class PeerTable(_Table):
-    """``[[peer]]``: another server's address and the second-LAN MAC of its router."""
+    """``[[peer]]``: another server's address, the second-LAN MAC of its router, and the ports that it serves."""
 
     address: HostAddress
     mac: StationMac
+    listens: list[PortNumber] = []
+    listens_udp: list[PortNumber] = []
+    state: StateTable = StateTable()
 
 
 class ListenTable(_Table):
-    """``[[listen]]``: a TCP port, what it carries, where its application listens, and the command that starts it."""
+    """``[[listen]]``: a TCP port, what it carries, where its application listens, and the command that starts it.
+
+    memory  octets that the application needs
+    """
 
     port: PortNumber
     kind: RequestKind = Field(default=RequestKind.RAW, strict=False)
     connect: Annotated[str, AfterValidator(_local_address)]
     command: Annotated[list[str], Field(min_length=1)] | None = None
+    memory: Octets = 0
+
+
+class UrlTable(_Table):
+    """``[[url]]``: how a URL begins, and the servers that may serve it."""
+
+    prefix: UrlPrefix
+    servers: Annotated[list[HostAddress], Field(min_length=1)]
+
+
+class CookieTable(_Table):
+    """``[[cookie]]``: what a session's cookie says, and the server that keeps it."""
+
+    id: CookieId
+    server: HostAddress
 
 
 class Configuration(_Table):
@@ -122,6 +190,8 @@ class Configuration(_Table):
     second_lan: LanTable
     peer: list[PeerTable] = []
     listen: list[ListenTable] = []
+    url: list[UrlTable] = []
+    cookie: list[CookieTable] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -135,6 +205,8 @@ class Configuration(_Table):
         if len(set(ports)) != len(ports):
             raise ValueError("listen.port: found one port twice, expected each once")
         self._check_addresses()
+        self._check_servers()
+        self._check_bounds()
         return self
 
     def _check_addresses(self) -> None:
@@ -149,6 +221,28 @@ class Configuration(_Table):
                 raise ValueError(f"peer.{number}.address: {found}; expected an address of its own for each server")
             taken[peer.address] = f"peer.{number}'s"
 
+    def _check_servers(self) -> None:
+        known = {self.router.address, *(peer.address for peer in self.peer)}
+        named = [(f"url.{n}.servers", server) for n, url in enumerate(self.url) for server in url.servers]
+        named += [(f"cookie.{n}.server", cookie.server) for n, cookie in enumerate(self.cookie)]
+        for key, server in named:
+            if server not in known:
+                raise ValueError(f"{key}: found {server!r}; expected the router's own address or a peer's")
+        _check_once("url", "prefix", [url_prefix.normalised(url.prefix) for url in self.url])
+        _check_once("cookie", "id", [cookie.id for cookie in self.cookie])
+
+    def _check_bounds(self) -> None:
+        for key, table, records in (
+            ("peer", SERVER_STATE, 1 + len(self.peer)),
+            ("peer.listens", LISTENING_SOCKETS, len(self.listen) + sum(len(peer.listens) for peer in self.peer)),
+            ("peer.listens_udp", LISTENING_SOCKETS, sum(len(peer.listens_udp) for peer in self.peer)),
+            ("url", URL_MAP, sum(len(url.servers) for url in self.url)),
+            ("cookie", COOKIE_MAP, len(self.cookie)),
+        ):
+            if records > table.bound.records:
+                most = f"expected at most {table.bound.records} (TAB-4)"
+                raise ValueError(f"{key}: found {records} records of {table.title}, {most}")
+
     def settings(self) -> Settings:
         """The part that concerns the sans-I/O core."""
         return Settings(
@@ -162,12 +256,34 @@ class Configuration(_Table):
             ether_type=self.second_lan.ether_type or ETHER_TYPE,
             peers={_ip(peer.address): mac(peer.mac) for peer in self.peer},
             listeners={listen.port: listen.kind for listen in self.listen},
+            memory_requirements={listen.port: listen.memory for listen in self.listen},
+            entered=self._entered(),
             timer_scale=self.router.timer_scale,
+        )
+
+    def _entered(self) -> Entered:
+        servers = [(_ip(peer.address), peer) for peer in self.peer]
+        # Whether a peer's application runs already is not known here: 0 says that it is there, and no more.
+        tcp = (ListeningSocket(server_ip=ip, port=port, process=0) for ip, peer in servers for port in peer.listens)
+        udp = (ListeningSocket(server_ip=ip, port=port, process=0) for ip, peer in servers for port in peer.listens_udp)
+        own = self.router.state.record(_ip(self.router.address))
+        urls = (UrlEntry(url=url.prefix, server_ip=_ip(server)) for url in self.url for server in url.servers)
+        return Entered(
+            server_states=(own, *(peer.state.record(ip) for ip, peer in servers)),
+            listening={Protocol.TCP: tuple(tcp), Protocol.UDP: tuple(udp)},
+            urls=tuple(urls),
+            cookies=tuple(CookieEntry(cookie_id=one.id, server_ip=_ip(one.server)) for one in self.cookie),
         )
 
     def applications(self) -> dict[int, LocalAddress]:
         """Where the application of each port listens."""
         return {listen.port: _local(listen.connect) for listen in self.listen}
+
+
+def _check_once(table: str, key: str, values: list[str]) -> None:
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise ValueError(f"{table}.{number}.{key}: found {value!r} twice, expected each once")
 
 
 def impairment(table: ImpairmentTable) -> Impairment | None:

@@ -6,7 +6,7 @@ What they are, their records, default bounds and lifetimes are `ipos_spec.tables
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ipos_spec.addresses import IPv4
 from ipos_spec.encapsulation import Protocol
@@ -119,6 +119,15 @@ class Knowledge:
         for cookie in entered.cookies:
             knowledge.cookies.put(cookie, cookie.server_ip)
         return knowledge
+
+    def tables(self) -> Iterator[tuple[str, KnownTable[Any]]]:
+        """All of them with their titles, which name the protocol where each has an instance (TAB-5)."""
+        yield SERVER_STATE.title, self.server_state
+        for protocol, table in self.listening.items():
+            yield f"{LISTENING_SOCKETS.title} ({protocol.name})", table
+        yield APPLICATION_INFORMATION.title, self.applications
+        yield URL_MAP.title, self.urls
+        yield COOKIE_MAP.title, self.cookies
 
     def state(self, server: IPv4, now: float) -> ServerState | None:
         """How busy a server is; None if it has not said so, or not lately (ADV-2)."""

@@ -1,13 +1,16 @@
 """Choosing a server (section 10 of the protocol): each rule, and what holds whatever is known."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from in_memory import SETTINGS
 from ipos_reference.choosing import Exclusion, Reason, choose
+from ipos_reference.knowledge import Knowledge
 from ipos_reference.request import Request
+from ipos_reference.settings import idle
 from ipos_spec.encapsulation import Protocol
 from known import NOW, PORT, Scene, Told, known, server
 
@@ -200,6 +203,14 @@ def test_what_an_operator_says_counts_until_the_server_itself_speaks() -> None:
     knowledge.server_state.put(spoken, server(2), NOW)
     assert choose(None, PORT, knowledge, NOW + 2.9).server == server(2)
     assert choose(None, PORT, knowledge, NOW + 3).server == server(1)
+
+
+def test_the_operators_factor_scales_how_long_a_server_counts_as_heard_of() -> None:
+    """TIM-1."""
+    knowledge = Knowledge.of(replace(SETTINGS, timer_scale=0.1))
+    knowledge.server_state.put(idle(server(2)), server(2), NOW)
+    assert knowledge.state(server(2), NOW + 0.29) is not None
+    assert knowledge.state(server(2), NOW + 0.31) is None
 
 
 _TOLD = st.builds(

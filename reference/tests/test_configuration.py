@@ -1,49 +1,20 @@
 """The configuration file: what is wrong with one is said in a line that names the key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from configured import RIGHT, written
 from ipos_reference import configuration
 from ipos_reference.applications import LocalAddress
 from ipos_reference.cli import app
 from ipos_reference.configuration import ConfigurationError
 from ipos_reference.request import RequestKind
+from ipos_reference.settings import Entered, idle
 from ipos_spec.addresses import ipv4, mac
+from ipos_spec.encapsulation import Protocol
+from ipos_spec.tables.records import CookieEntry, ListeningSocket, UrlEntry
 from typer.testing import CliRunner
-
-RIGHT = """
-[router]
-address = "192.0.2.1"
-prefix = 24
-gateway = "192.0.2.254"
-[first_lan]
-port = "tap"
-interface = "lan1"
-mac = "02:00:00:00:01:01"
-[second_lan]
-port = "packet"
-interface = "lan2"
-mac = "02:00:00:00:02:01"
-mtu = 1600
-ether_type = 0x88B5
-[[peer]]
-address = "192.0.2.2"
-mac = "02:00:00:00:02:02"
-[[listen]]
-port = 80
-kind = "http"
-connect = "127.0.0.1:8080"
-command = ["{python}", "{here}/server.py"]
-[[listen]]
-port = 7
-connect = "unix:/run/echo"
-"""
-
-
-def written(directory: Path, text: str) -> Path:
-    path = directory / "router.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def test_a_right_file(tmp_path: Path) -> None:
@@ -92,6 +63,37 @@ def test_a_right_file(tmp_path: Path) -> None:
         ("port = 7", "port = 80", "listen.port: found one port twice, expected each once"),
         ('interface = "lan2"', 'interface = "lan1"', "second_lan.interface: found the first LAN's"),
         ("[router]", "[router", "not TOML"),
+        ('"/images"', '"images?x"', "url.0.prefix: found 'images?x'; expected how a URL's path begins"),
+        ('"/images"', '""', "url.0.prefix: found ''; expected how a URL's path begins"),
+        ('"/images"', '"http://www.a/"', "url.0.prefix: found 'http://www.a/'; expected how a URL's path begins"),
+        ('servers = ["192.0.2.2"]', "servers = []", "url.0.servers: found []; expected at least 1 item"),
+        ('servers = ["192.0.2.2"]', 'servers = "192.0.2.2"', "url.0.servers: found '192.0.2.2'; expected a list"),
+        (
+            'servers = ["192.0.2.2"]',
+            'servers = ["192.0.2.9"]',
+            "url.0.servers: found '192.0.2.9'; expected the router's own address or a peer's",
+        ),
+        (
+            "[[cookie]]",
+            '[[url]]\nprefix = "/images"\nservers = ["192.0.2.1"]\n[[cookie]]',
+            "url.1.prefix: found '/images' twice, expected each once",
+        ),
+        (
+            "[[cookie]]",
+            "".join(f'[[url]]\nprefix = "{host}/b"\nservers = ["192.0.2.1"]\n' for host in "Aa") + "[[cookie]]",
+            "url.2.prefix: found 'a/b' twice, expected each once",
+        ),
+        ('id = "7f3a"', 'id = "7f 3a"', "cookie.0.id: found '7f 3a'; expected a cookie's value"),
+        ('server = "192.0.2.2"', 'server = "192.0.2.9"', "cookie.0.server: found '192.0.2.9'; expected the router's"),
+        ("[[listen]]", '[[cookie]]\nid = "7f3a"\nserver = "192.0.2.1"\n[[listen]]', "cookie.1.id: found '7f3a' twice"),
+        ("listens = [80]", "listens = [0]", "peer.0.listens.0: found 0; expected greater than or equal to 1"),
+        ("cpu = 12.5", "cpu = 101", "peer.0.state.cpu: found 101; expected less than or equal to 100"),
+        ("memory = 1000", "memory = -1", "listen.0.memory: found -1; expected greater than or equal to 0"),
+        (
+            "listens = [80]",
+            f"listens = [{'1, ' * 4096}]",
+            "peer.listens: found 4098 records of Listening Sockets, expected at most 4096 (TAB-4)",
+        ),
     ],
 )
 def test_a_wrong_file(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -104,6 +106,23 @@ def test_a_wrong_file(tmp_path: Path, old: str, new: str, expected: str) -> None
     assert "\n" not in str(caught.value)
 
 
+def test_what_is_entered_into_the_tables_for_choosing(tmp_path: Path) -> None:
+    entered = configuration.read(written(tmp_path, RIGHT)).settings().entered
+    own, peer = ipv4("192.0.2.1"), ipv4("192.0.2.2")
+    assert entered == Entered(
+        server_states=(
+            idle(own),
+            replace(idle(peer), cpu_utilization=1250, tcp_connections=3, available_memory=2000),
+        ),
+        listening={
+            Protocol.TCP: (ListeningSocket(server_ip=peer, port=80, process=0),),
+            Protocol.UDP: (ListeningSocket(server_ip=peer, port=53, process=0),),
+        },
+        urls=(UrlEntry(url="/images", server_ip=peer),),
+        cookies=(CookieEntry(cookie_id="7f3a", server_ip=peer),),
+    )
+
+
 def test_a_missing_file_is_one_line_and_exit_status_2(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["run", str(tmp_path / "none.toml")])
     assert result.exit_code == 2
@@ -114,3 +133,8 @@ def test_check_says_what_it_found(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["check", str(written(tmp_path, RIGHT))])
     assert result.exit_code == 0
     assert "2 ports, 1 peer, MSS 1460" in result.stdout
+    assert "Server State: 2 records of at most 1024\n" in result.stdout
+    assert "Listening Sockets (UDP): 1 record of at most 4096\n" in result.stdout
+    assert "  process id 1, memory requirements 1000 octets, cpu utilization 0.00 %\n" in result.stdout
+    assert "  url /images, server ip 192.0.2.2\n" in result.stdout
+    assert "  cookie id 7f3a, server ip 192.0.2.2\n" in result.stdout
