@@ -281,16 +281,28 @@ def test_arrows_go_from_box_to_box_and_around_all_others(table: Table) -> None:
         assert not any(box.left < x < box.right for box in boxes.values() for x, _ in points)
 
 
+def assert_no_stretch_in_common(root: ET.Element) -> None:
+    """Of arrows to different states; they may cross."""
+    for (one, points), (other, others) in itertools.combinations(arrow_lines(root).items(), 2):
+        stretches = itertools.product(itertools.pairwise(points), itertools.pairwise(others))
+        assert one[1] == other[1] or not any(covers(*pair) for pair in stretches), (one, other)
+
+
 @each_table
 def test_arrows_to_different_states_have_no_stretch_in_common(table: Table) -> None:
-    """They may cross."""
-    for (one, points), (other, others) in itertools.combinations(
-        arrow_lines(read(STATE_DIAGRAMS[table.name])).items(), 2
-    ):
-        if one[1] != other[1]:
-            assert not any(
-                covers(*pair) for pair in itertools.product(itertools.pairwise(points), itertools.pairwise(others))
-            ), (one, other)
+    assert_no_stretch_in_common(read(STATE_DIAGRAMS[table.name]))
+
+
+@pytest.mark.parametrize("leads", list(itertools.permutations(range(4), 2)), ids=str)
+def test_an_arrow_that_ends_where_another_begins_has_a_stretch_of_its_own(leads: tuple[int, int]) -> None:
+    """Beside a chain down and up again."""
+    states = tuple(State(f"state {number}", "One of four.") for number in range(4))
+    ways = {leads, (0, 1), (1, 2), (2, 3), (3, 2), (2, 1), (1, 0)}
+    event = Event("event", "It happens.")
+    leading = tuple(Row(state=states[start], event=event, then=states[end], ids=()) for start, end in sorted(ways))
+    root = read(state_diagram.svg(Table("chain", "Four states.", states, (event,), leading)))
+    assert len(arrow_lines(root)) == len(ways)
+    assert_no_stretch_in_common(root)
 
 
 def covers(one: tuple[tuple[float, ...], ...], other: tuple[tuple[float, ...], ...]) -> bool:
