@@ -11,6 +11,7 @@ from ipos_reference.discards import Discards
 from ipos_reference.events import Attached, Changed, Detached, Event
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.ipv4 import IpProtocol
+from ipos_reference.journal import SILENT, Journal
 from ipos_reference.knowledge import Knowledge
 from ipos_reference.schedule import Schedule
 from ipos_reference.settings import IPV4_AND_TCP, Settings
@@ -33,17 +34,19 @@ ENDED_REMEMBERED = FORWARD_CONNECT.lifetime("remembered", Protocol.TCP).seconds
 class Connections:
     """All endpoints of one router, their way to the client and to the application."""
 
-    def __init__(self, settings: Settings, discards: Discards, lan: FirstLan) -> None:
+    def __init__(self, settings: Settings, discards: Discards, lan: FirstLan, journal: Journal = SILENT) -> None:
         self.settings = settings
         self.discards = discards
         self.lan = lan
+        self.journal = journal
         bounds = settings.bounds
         self.tables = EndpointTables(
             {
                 Place.TEMPORARY: bounds.temporary,
                 Place.LOCAL: bounds.local,
                 Place.FORWARD_CONNECT: bounds.forward_connect,
-            }
+            },
+            journal,
         )
         self.knowledge = Knowledge.of(settings)
         self.ended = EndedEndpoints(bounds.ended, ENDED_REMEMBERED * settings.timer_scale)
@@ -58,11 +61,14 @@ class Connections:
     def attach(self, connection: Connection) -> None:
         """Have the application told of an endpoint."""
         connection.attached = True
+        self.journal.attached(connection)
         self.events.append(Attached(connection.number, connection.listener))
 
     def receive(self, connection: Connection, segment: Segment, now: float) -> None:
         """Give an endpoint a segment of its client, and do what follows from it."""
+        self.journal.arrives(connection, segment, now)
         connection.endpoint.receive(segment, now)
+        self.journal.arrived(connection)
         self.tell(connection)
         self.settle(connection, now)
 

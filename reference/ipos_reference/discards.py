@@ -3,6 +3,8 @@
 from collections import Counter
 from enum import StrEnum
 
+from ipos_reference.journal import SILENT, Journal
+
 
 class Discard(StrEnum):
     """Reasons. Those that a requirement asks for begin with its id."""
@@ -60,8 +62,11 @@ DISCARD_OF_REQUIREMENT = {
 
 
 class Discards(Counter[Discard]):
-    """How often each reason occurred."""
+    """How often each reason occurred, and the journal that is told each time."""
 
-    def because(self, reason: Discard) -> None:
-        """Count one more."""
-        self[reason] += 1
+    journal: Journal = SILENT
+
+    def because(self, reason: Discard, times: int = 1) -> None:
+        """Count one more, or several for the same event."""
+        self[reason] += times
+        self.journal.discarded(reason, times)

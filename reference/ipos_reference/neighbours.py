@@ -84,7 +84,7 @@ class Neighbours:
                 continue
             if pending.asked == ASK_TIMES:
                 del self._pending[address]
-                self.discards[Discard.NEIGHBOUR_SILENT] += len(pending.packets)
+                self.discards.because(Discard.NEIGHBOUR_SILENT, len(pending.packets))
                 continue
             pending.asked += 1
             pending.ask_again = now + ASK_EVERY

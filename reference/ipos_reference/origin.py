@@ -97,6 +97,7 @@ class Origin:
         if not hold.add(segment, now):
             self._discards.because(Discard.HOLD_FULL)
             return
+        self._connections.journal.held(connection)
         kind = self._connections.settings.listeners[connection.listener]
         octets = hold.contiguous(rcv_nxt)
         if hold.starts_with_fin(rcv_nxt):

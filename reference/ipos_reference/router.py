@@ -19,6 +19,7 @@ from ipos_reference.ethernet import Frame
 from ipos_reference.events import Event
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.ipv4 import FragmentError, IpProtocol, Ipv4Error, Ipv4Packet
+from ipos_reference.journal import SILENT, Journal
 from ipos_reference.origin import Origin
 from ipos_reference.settings import Settings
 from ipos_reference.tables import Place
@@ -46,14 +47,16 @@ class Router:
     Times are seconds of one clock that never goes back. The caller hands in frames by `receive` and calls
     `handle_timeout` when `next_timeout` is reached; after each it takes `frames_to_send` and `next_event`. Applications
     are outside: an Attached event names an endpoint, whose octets go through `read`, `write`, `close` and `abort`.
+    What becomes of each frame is told to a ``journal``.
     """
 
-    def __init__(self, settings: Settings, randomness: random.Random) -> None:
+    def __init__(self, settings: Settings, randomness: random.Random, journal: Journal = SILENT) -> None:
         self.settings = settings
         self.discards = Discards()
+        self.discards.journal = journal
         self._frames: deque[tuple[Lan, bytes]] = deque()
         self._first_lan = FirstLan(settings, self.discards, lambda frame: self._emit(Lan.FIRST, frame))
-        self._connections = Connections(settings, self.discards, self._first_lan)
+        self._connections = Connections(settings, self.discards, self._first_lan, journal)
         self.tables = self._connections.tables
         self._origin = Origin(self._connections, randomness.randbytes(32))
         self._target = Target(

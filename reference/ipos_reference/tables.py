@@ -13,6 +13,7 @@ from ipos_spec.tables.records import EndpointEntry
 
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection, Numbers
+from ipos_reference.journal import SILENT, Journal
 
 
 class Place(StrEnum):
@@ -29,8 +30,9 @@ class EndpointTables:
     Beside FIG. 12's key, an endpoint is found by client and server address, as the first LAN's packets show it (TAB-1).
     """
 
-    def __init__(self, bounds: dict[Place, int]) -> None:
+    def __init__(self, bounds: dict[Place, int], journal: Journal = SILENT) -> None:
         self._bounds = bounds
+        self._journal = journal
         self._records: dict[Place, dict[Reference, int]] = {place: {} for place in Place}
         self._connections: dict[int, Connection] = {}
         self._by_client: dict[tuple[Address, Address], int] = {}
@@ -52,17 +54,22 @@ class EndpointTables:
         self._records[place][connection.key] = connection.number
         self._connections[connection.number] = connection
         self._by_client[connection.client, connection.server] = connection.number
+        self._journal.placed(connection, None, place)
 
     def move(self, connection: Connection, place: Place) -> None:
         """Move an endpoint to another table (TAB-2)."""
-        del self._records[self.place_of(connection)][connection.key]
+        before = self.place_of(connection)
+        del self._records[before][connection.key]
         self._records[place][connection.key] = connection.number
+        self._journal.placed(connection, before, place)
 
     def remove(self, connection: Connection) -> None:
         """Take an endpoint out."""
-        del self._records[self.place_of(connection)][connection.key]
+        before = self.place_of(connection)
+        del self._records[before][connection.key]
         del self._connections[connection.number]
         del self._by_client[connection.client, connection.server]
+        self._journal.placed(connection, before, None)
 
     def place_of(self, connection: Connection) -> Place:
         """The table in which an endpoint stands."""

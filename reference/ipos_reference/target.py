@@ -55,6 +55,7 @@ class Target:
             return
         if answer is Answer.MAKE:
             self._make(packet, rivals, now)
+        self._connections.journal.acknowledged(again=answer is Answer.REPEAT)
         self._emit(encode(acknowledgement(packet, source=self._settings.second_mac)))
 
     def receive_packet(self, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float) -> None:
@@ -134,6 +135,7 @@ class Target:
             self._connections.remove(connection, now)
         elif acceptable and not segment.flags & (Flags.RST | Flags.SYN) and _brings_news(segment, endpoint):
             migration.provisional = False
+            self._connections.journal.definite(connection)
             self._connections.attach(connection)
             self._connections.receive(connection, segment, now)
         else:
