@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -48,7 +49,13 @@ command = ["{{{{python}}}}", "-m", "http.server", "--protocol", "HTTP/1.1", "--b
 class Bed:
     """Everything made in ``__init__`` is ended and gone after ``close``."""
 
-    def __init__(self, directory: Path, impairment: str = "", site: dict[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        impairment: str = "",
+        site: dict[str, bytes] | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self.lan, self.client = Namespace(), Namespace()
         self._write(directory, impairment, site or {})
         with self.lan.routes() as ip:
@@ -59,9 +66,8 @@ class Bed:
         with self.client.routes() as ip:
             ip.addr("add", index=ip.link_lookup(ifname="eth0")[0], address=CLIENT_IP, prefixlen=24)
         self._log = (directory / "router.log").open("wb")
-        self.router = self.lan.popen(
-            sys.executable, "-m", "ipos_reference", "run", str(directory / "router.toml"), stderr=self._log
-        )
+        words = (sys.executable, "-m", "ipos_reference", "run", str(directory / "router.toml"), *options)
+        self.router = self.lan.popen(*words, stderr=self._log)
         self._wait_for_interfaces(directory)
         self.lan.join("br-lan1", FIRST_LAN)
 

@@ -15,10 +15,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ipos_reference import configuration, explanation
+from ipos_reference import capture, configuration, explanation
 from ipos_reference.applications import Application, ApplicationError, LocalAddress
+from ipos_reference.capture import CapturingRouter
+from ipos_reference.capture_file import DEFAULT_LIMIT, CaptureFileError, check_writable
 from ipos_reference.choosing import choose
-from ipos_reference.configuration import Configuration, ConfigurationError
+from ipos_reference.configuration import CaptureTable, Configuration, ConfigurationError
 from ipos_reference.driver import Driver
 from ipos_reference.knowledge import Knowledge
 from ipos_reference.ports import Port, PortError
@@ -37,6 +39,10 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="The router's configuration.", show_default=False)]
+CaptureOption = Annotated[
+    Path | None,
+    typer.Option("--capture", metavar="FILE.pcapng", help="Keep all frames of both LANs, with what was done and why."),
+]
 USAGE = 2
 
 
@@ -52,6 +58,11 @@ def check(file: File) -> None:
     """Read a configuration and say what is wrong with it, or what stands in the tables for choosing a server."""
     found = _read(file)
     settings = found.settings()
+    if found.capture is not None:
+        try:
+            check_writable(Path(found.capture.file))
+        except CaptureFileError as error:
+            _fail(str(error))
     served, known = _count(settings.listeners, "port"), _count(settings.peers, "peer")
     typer.echo(f"{file}: right. {served}, {known}, MSS {settings.offered_mss}.")
     for title, table in Knowledge.of(settings).tables():
@@ -95,7 +106,7 @@ def explain(
 @app.command(
     epilog="Example: unshare --user --map-root-user --net sh -c 'ip link set lo up; exec ipos-router run router.toml'"
 )
-def run(file: File) -> None:
+def run(file: File, capture_to: CaptureOption = None) -> None:
     """Run a router until SIGINT or SIGTERM.
 
     Applications are started first, then the interfaces appear;
@@ -103,9 +114,12 @@ def run(file: File) -> None:
     At the end it says what was discarded, and why.
     """
     found = _read(file)
+    if capture_to is not None:
+        limit = found.capture.limit_mib if found.capture is not None else DEFAULT_LIMIT
+        found = found.model_copy(update={"capture": CaptureTable(file=str(capture_to), limit_mib=limit)})
     try:
         _run(found)
-    except (ApplicationError, PortError) as error:
+    except (ApplicationError, CaptureFileError, PortError) as error:
         _fail(str(error))
 
 
@@ -121,6 +135,7 @@ def _count(things: Sized, name: str) -> str:
 def _run(found: Configuration) -> None:
     _check_ways(found.applications().values())
     with ExitStack() as stack:
+        router = _router(found, stack)
         _on_signals(_leave)  # the applications are in sessions of their own, nobody else would end them
         applications = []
         addresses = found.applications()
@@ -130,12 +145,25 @@ def _run(found: Configuration) -> None:
                 stack.callback(applications[-1].stop)
         for application in applications:
             application.wait_until_ready()
-        router = Router(found.settings(), random.SystemRandom())
         driver = Driver(router, _ports(found), addresses)
         stack.callback(driver.close)
         _on_signals(lambda *_: driver.stop())
         driver.run()
     _report(router, driver)
+
+
+def _router(found: Configuration, stack: ExitStack) -> Router:
+    settings, randomness = found.settings(), random.SystemRandom()
+    if found.capture is None:
+        return Router(settings, randomness)
+    file = capture.open_file(
+        Path(found.capture.file),
+        settings,
+        found.capture.limit_mib,
+        on_failure=lambda line: typer.echo(f"ipos-router: {line}", err=True),
+    )
+    stack.callback(file.close)
+    return CapturingRouter(settings, randomness, file)
 
 
 def _check_ways(addresses: Iterable[LocalAddress]) -> None:

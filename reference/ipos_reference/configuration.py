@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
@@ -20,6 +21,7 @@ from pydantic_core import ErrorDetails
 
 from ipos_reference import url_prefix
 from ipos_reference.applications import LocalAddress
+from ipos_reference.capture_file import DEFAULT_LIMIT
 from ipos_reference.ports.impairment import Impairment
 from ipos_reference.request import RequestKind
 from ipos_reference.settings import Entered, Settings, idle
@@ -182,6 +184,13 @@ class CookieTable(_Table):
     server: HostAddress
 
 
+class CaptureTable(_Table):
+    """``[capture]``: a file for the frames of both LANs, and the MiB after which it begins anew."""
+
+    file: Annotated[str, Field(min_length=1)]
+    limit_mib: Annotated[int, Field(ge=1)] = DEFAULT_LIMIT
+
+
 class Configuration(_Table):
     """The whole file."""
 
@@ -192,6 +201,7 @@ class Configuration(_Table):
     listen: list[ListenTable] = []
     url: list[UrlTable] = []
     cookie: list[CookieTable] = []
+    capture: CaptureTable | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -294,9 +304,10 @@ def impairment(table: ImpairmentTable) -> Impairment | None:
 
 
 def read(path: Path) -> Configuration:
-    """Read and check a file. ``{python}`` and ``{here}`` in commands become the interpreter and the file's directory.
+    """Read and check a file.
 
-    Raises ConfigurationError.
+    ``{python}`` and ``{here}`` in commands and ``capture.file`` become the interpreter and the file's
+    directory. Raises ConfigurationError.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -308,17 +319,23 @@ def read(path: Path) -> Configuration:
         configuration = Configuration.model_validate(document)
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {_first_problem(error)}") from error
-    return configuration.model_copy(update={"listen": [_expanded(listen, path) for listen in configuration.listen]})
+    return _expanded(configuration, {"{python}": sys.executable, "{here}": str(path.resolve().parent)})
 
 
-def _expanded(listen: ListenTable, path: Path) -> ListenTable:
-    if listen.command is None:
-        return listen
-    places = {"{python}": sys.executable, "{here}": str(path.resolve().parent)}
-    command = list(listen.command)
-    for place, text in places.items():
-        command = [word.replace(place, text) for word in command]
-    return listen.model_copy(update={"command": command})
+def _expanded(configuration: Configuration, places: Mapping[str, str]) -> Configuration:
+    def expand(word: str) -> str:
+        for place, text in places.items():
+            word = word.replace(place, text)
+        return word
+
+    listen = [
+        table.model_copy(update={"command": table.command and [expand(word) for word in table.command]})
+        for table in configuration.listen
+    ]
+    capture = configuration.capture and configuration.capture.model_copy(
+        update={"file": expand(configuration.capture.file)}
+    )
+    return configuration.model_copy(update={"listen": listen, "capture": capture})
 
 
 def _first_problem(error: ValidationError) -> str:
