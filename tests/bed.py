@@ -37,27 +37,37 @@ mtu = 1600
 [[peer]]
 address = "{PEER_IP}"
 mac = "{PEER_MAC}"
+[run]
+{{run}}
 [[listen]]
 port = 80
 kind = "http"
 connect = "127.0.0.1:18080"
-command = ["{{{{python}}}}", "-m", "http.server", "--protocol", "HTTP/1.1", "--bind", "127.0.0.1",
+command = ["{{python}}", "-m", "http.server", "--protocol", "HTTP/1.1", "--bind", "127.0.0.1",
            "--directory", "{{{{here}}}}/site", "18080"]
 """
 
 
 class Bed:
-    """Everything made in ``__init__`` is ended and gone after ``close``."""
+    """Everything made in ``__init__`` is ended and gone after ``close``.
+
+    run      the router's table [run], and tables behind it
+    options  of ``ipos-router run``
+    python   that the application runs on, the router's own without
+    """
 
     def __init__(
         self,
         directory: Path,
         impairment: str = "",
         site: dict[str, bytes] | None = None,
+        run: str = "grace = 0",
         options: Sequence[str] = (),
+        python: str = "{python}",
     ) -> None:
         self.lan, self.client = Namespace(), Namespace()
-        self._write(directory, impairment, site or {})
+        bad_wire = f"impairment = {{ {impairment} }}" if impairment else ""
+        self._write(directory, site or {}, _CONFIGURATION.format(impairment=bad_wire, run=run, python=python))
         with self.lan.routes() as ip:
             ip.link("add", ifname="br-lan1", kind="bridge")
         self.lan.tidy("br-lan1")
@@ -66,8 +76,9 @@ class Bed:
         with self.client.routes() as ip:
             ip.addr("add", index=ip.link_lookup(ifname="eth0")[0], address=CLIENT_IP, prefixlen=24)
         self._log = (directory / "router.log").open("wb")
-        words = (sys.executable, "-m", "ipos_reference", "run", str(directory / "router.toml"), *options)
-        self.router = self.lan.popen(*words, stderr=self._log)
+        self.router = self.lan.popen(
+            sys.executable, "-m", "ipos_reference", "run", *options, str(directory / "router.toml"), stderr=self._log
+        )
         self._wait_for_interfaces(directory)
         self.lan.join("br-lan1", FIRST_LAN)
 
@@ -104,12 +115,11 @@ class Bed:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write(self, directory: Path, impairment: str, site: dict[str, bytes]) -> None:
+    def _write(self, directory: Path, site: dict[str, bytes], configuration: str) -> None:
         (directory / "site").mkdir()
         for name, octets in site.items():
             (directory / "site" / name).write_bytes(octets)
-        text = _CONFIGURATION.format(impairment=f"impairment = {{ {impairment} }}" if impairment else "")
-        (directory / "router.toml").write_text(text, encoding="utf-8")
+        (directory / "router.toml").write_text(configuration, encoding="utf-8")
 
     def _wait_for_interfaces(self, directory: Path) -> None:
         give_up = time.monotonic() + _READY_WITHIN

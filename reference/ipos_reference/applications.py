@@ -9,6 +9,9 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from ipos_reference.privileges import Account
 
 START_WITHIN = 15.0
 """Seconds in which an application has to accept connections after it was started."""
@@ -61,9 +64,12 @@ class LocalAddress:
 
 
 class Application:
-    """One process in a session of its own, so that it can be ended with everything that it started."""
+    """One process in a session of its own, so that it can be ended with everything that it started.
 
-    def __init__(self, command: Sequence[str], address: LocalAddress) -> None:
+    account  whose process it is; the router's own user without
+    """
+
+    def __init__(self, command: Sequence[str], address: LocalAddress, account: Account | None = None) -> None:
         if address.answers():
             raise ApplicationError(f"something already listens on {address}; stop it, or leave out `command` to use it")
         try:
@@ -73,6 +79,7 @@ class Application:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
                 preexec_fn=_end_with_the_router,
+                **_identity(account),
             )
         except OSError as error:
             raise ApplicationError(
@@ -106,6 +113,12 @@ class Application:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+def _identity(account: Account | None) -> dict[str, Any]:
+    if account is None or os.geteuid() == account.user:
+        return {}
+    return {"user": account.user, "group": account.group, "extra_groups": []}
 
 
 def _end_with_the_router() -> None:

@@ -1,4 +1,8 @@
-"""The door ``ipos-router``."""
+"""The door ``ipos-router``.
+
+Exit codes: 0 all well, 2 not understood or something that is needed is missing or wrong, 3 no router was reached; a
+router that is ended while it starts: 128 and the signal's number.
+"""
 
 import errno
 import json
@@ -15,19 +19,26 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ipos_reference import capture, configuration, explanation
+from ipos_reference import capture, configuration, explanation, privileges
 from ipos_reference.applications import Application, ApplicationError, LocalAddress
 from ipos_reference.capture import CapturingRouter
 from ipos_reference.capture_file import DEFAULT_LIMIT, CaptureFileError, check_writable
 from ipos_reference.choosing import choose
 from ipos_reference.configuration import CaptureTable, Configuration, ConfigurationError
+from ipos_reference.control import commands
+from ipos_reference.control.answers import Desk
+from ipos_reference.control.place import PlaceError, candidates, listening
+from ipos_reference.control.server import ControlServer
 from ipos_reference.driver import Driver
+from ipos_reference.event_log import EventLog, LogFormat, to_descriptor
 from ipos_reference.knowledge import Knowledge
 from ipos_reference.ports import Port, PortError
 from ipos_reference.ports.impairment import ImpairedPort
 from ipos_reference.ports.packet import PacketPort
 from ipos_reference.ports.tap import TapPort
+from ipos_reference.privileges import PrivilegeError
 from ipos_reference.record_text import told
+from ipos_reference.refusal import refuse
 from ipos_reference.request import read
 from ipos_reference.router import Lan, Router
 
@@ -43,7 +54,8 @@ CaptureOption = Annotated[
     Path | None,
     typer.Option("--capture", metavar="FILE.pcapng", help="Keep all frames of both LANs, with what was done and why."),
 ]
-USAGE = 2
+
+app.add_typer(commands.app)
 
 
 @app.callback(invoke_without_command=True)
@@ -62,7 +74,7 @@ def check(file: File) -> None:
         try:
             check_writable(Path(found.capture.file))
         except CaptureFileError as error:
-            _fail(str(error))
+            refuse(str(error))
     served, known = _count(settings.listeners, "port"), _count(settings.peers, "peer")
     typer.echo(f"{file}: right. {served}, {known}, MSS {settings.offered_mss}.")
     for title, table in Knowledge.of(settings).tables():
@@ -92,7 +104,7 @@ def explain(
     asked = next(iter(settings.listeners), None) if port is None else port
     if asked is None or asked not in settings.listeners:
         served = ", ".join(str(one) for one in settings.listeners) or "none is configured, see [[listen]]"
-        _fail(f"--port: found {asked}; expected a port that the router serves: {served}")
+        refuse(f"--port: found {asked}; expected a port that the router serves: {served}")
     fields = [("Host", host or found.router.address), *(("Cookie", pair) for pair in cookie or [])]
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
     request = read(settings.listeners[asked], os.fsencode("\r\n".join(lines)))
@@ -106,21 +118,26 @@ def explain(
 @app.command(
     epilog="Example: unshare --user --map-root-user --net sh -c 'ip link set lo up; exec ipos-router run router.toml'"
 )
-def run(file: File, capture_to: CaptureOption = None) -> None:
+def run(
+    file: File,
+    capture_to: CaptureOption = None,
+    log_format: Annotated[LogFormat, typer.Option(help="Of the log on stderr, one event a line.")] = LogFormat.TEXT,
+) -> None:
     """Run a router until SIGINT or SIGTERM.
 
     Applications are started first, then the interfaces appear;
     once they do, the router answers.
-    At the end it says what was discarded, and why.
+    At the end nobody new is taken, live connections may finish for run.grace seconds, and the rest is reset;
+    a second signal ends at once.
     """
     found = _read(file)
     if capture_to is not None:
         limit = found.capture.limit_mib if found.capture is not None else DEFAULT_LIMIT
         found = found.model_copy(update={"capture": CaptureTable(file=str(capture_to), limit_mib=limit)})
     try:
-        _run(found)
-    except (ApplicationError, CaptureFileError, PortError) as error:
-        _fail(str(error))
+        _run(found, EventLog(log_format, to_descriptor(sys.stderr.fileno())))
+    except (ApplicationError, CaptureFileError, PlaceError, PortError, PrivilegeError) as error:
+        refuse(str(error))
 
 
 def main() -> None:
@@ -132,27 +149,36 @@ def _count(things: Sized, name: str) -> str:
     return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
-def _run(found: Configuration) -> None:
+def _run(found: Configuration, log: EventLog) -> None:
+    account = privileges.account(found.run.user) if found.run.user is not None else None
     _check_ways(found.applications().values())
     with ExitStack() as stack:
-        router = _router(found, stack)
+        router = _router(found, log, stack)
         _on_signals(_leave)  # the applications are in sessions of their own, nobody else would end them
         applications = []
         addresses = found.applications()
         for listen in found.listen:
             if listen.command is not None:
-                applications.append(Application(listen.command, addresses[listen.port]))
+                applications.append(Application(listen.command, addresses[listen.port], account))
                 stack.callback(applications[-1].stop)
         for application in applications:
             application.wait_until_ready()
-        driver = Driver(router, _ports(found), addresses)
+        driver = Driver(router, _ports(found), addresses, log=log, grace=found.run.grace)
         stack.callback(driver.close)
+        if found.control is not None:
+            path = Path(found.control.socket) if found.control.socket else candidates(os.environ)[0]
+            listener = stack.enter_context(listening(path))
+            server = ControlServer(driver.selector, listener, os.geteuid(), Desk(router, driver.traffic).answer)
+            stack.callback(server.close)
+        if account is not None:
+            privileges.become(account)
         _on_signals(lambda *_: driver.stop())
+        log.note("started", address=found.router.address, version=version("ipos"), process=os.getpid())
         driver.run()
-    _report(router, driver)
+        log.note("stopped", frames_not_sent=driver.traffic.not_sent)
 
 
-def _router(found: Configuration, stack: ExitStack) -> Router:
+def _router(found: Configuration, log: EventLog, stack: ExitStack) -> Router:
     settings, randomness = found.settings(), random.SystemRandom()
     if found.capture is None:
         return Router(settings, randomness)
@@ -160,7 +186,7 @@ def _router(found: Configuration, stack: ExitStack) -> Router:
         Path(found.capture.file),
         settings,
         found.capture.limit_mib,
-        on_failure=lambda line: typer.echo(f"ipos-router: {line}", err=True),
+        on_failure=lambda line: log.note("capture-ended", why=line),
     )
     stack.callback(file.close)
     return CapturingRouter(settings, randomness, file)
@@ -172,7 +198,7 @@ def _check_ways(addresses: Iterable[LocalAddress]) -> None:
         if address.host.startswith("127."):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
                 if probe.connect_ex((address.host, address.port)) == errno.ENETUNREACH:
-                    _fail(f"{address} can't be reached: the loopback interface is down; set it up: ip link set lo up")
+                    refuse(f"{address} can't be reached: the loopback interface is down; set it up: ip link set lo up")
 
 
 def _on_signals(handler: Callable[[int, object], None]) -> None:
@@ -193,20 +219,8 @@ def _ports(found: Configuration) -> dict[Lan, Port]:
     return ports
 
 
-def _report(router: Router, driver: Driver) -> None:
-    for reason, count in router.discards.most_common():
-        print(f"discarded {count}: {reason}", file=sys.stderr)  # noqa: T201 - the log, until there is a structured one
-    if driver.frames_not_sent:
-        print(f"not sent {driver.frames_not_sent}: an interface was down or had no room", file=sys.stderr)  # noqa: T201 - as above
-
-
 def _read(file: Path) -> Configuration:
     try:
         return configuration.read(file)
     except ConfigurationError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"ipos-router: {message}", err=True)
-    raise typer.Exit(USAGE)
+        refuse(str(error))

@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 from ipos_reference import url_prefix
 from ipos_reference.applications import LocalAddress
 from ipos_reference.capture_file import DEFAULT_LIMIT
+from ipos_reference.control.place import LONGEST_PATH
 from ipos_reference.ports.impairment import Impairment
 from ipos_reference.request import RequestKind
 from ipos_reference.settings import Entered, Settings, idle
@@ -77,6 +78,12 @@ def _cookie_id(text: str) -> str:
         raise ValueError(
             "expected a cookie's value: ASCII without blank, quote, comma, semicolon and backslash (RFC 6265)"
         )
+    return text
+
+
+def _socket_path(text: str) -> str:
+    if not text.startswith("/") or "\0" in text or len(text.encode()) > LONGEST_PATH:
+        raise ValueError(f"expected an absolute path of at most {LONGEST_PATH} octets, such as /run/ipos/control.sock")
     return text
 
 
@@ -191,6 +198,19 @@ class CaptureTable(_Table):
     limit_mib: Annotated[int, Field(ge=1)] = DEFAULT_LIMIT
 
 
+class ControlTable(_Table):
+    """``[control]``: the router can be asked over a Unix socket, under $XDG_RUNTIME_DIR or /run if none is named."""
+
+    socket: Annotated[str, AfterValidator(_socket_path)] | None = None
+
+
+class RunTable(_Table):
+    """``[run]``: whom the router becomes once its ports are open; seconds that live connections have at its end."""
+
+    user: Annotated[str, Field(min_length=1)] | None = None
+    grace: Annotated[float, Field(ge=0, le=3600)] = 5.0
+
+
 class Configuration(_Table):
     """The whole file."""
 
@@ -202,6 +222,8 @@ class Configuration(_Table):
     url: list[UrlTable] = []
     cookie: list[CookieTable] = []
     capture: CaptureTable | None = None
+    control: ControlTable | None = None
+    run: RunTable = RunTable()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -17,7 +17,7 @@ from ipos_reference.schedule import Schedule
 from ipos_reference.settings import IPV4_AND_TCP, Settings
 from ipos_reference.tables import EndedEndpoints, EndpointTables, Place
 from ipos_reference.tcp import segment as tcp_segment
-from ipos_reference.tcp.endpoint import Endpoint
+from ipos_reference.tcp.endpoint import Endpoint, State
 from ipos_reference.tcp.endpoint import Settings as TcpSettings
 from ipos_reference.tcp.segment import Segment
 
@@ -29,6 +29,8 @@ WITHOUT_DATA = TEMPORARY.lifetime("without-data", Protocol.TCP).seconds
 
 ENDED_REMEMBERED = FORWARD_CONNECT.lifetime("remembered", Protocol.TCP).seconds
 """Seconds for which an ended migrated endpoint is remembered (TGT-4)."""
+
+_NOT_UNDER_WAY = (State.SYN_RECEIVED, State.TIME_WAIT)
 
 
 class Connections:
@@ -52,6 +54,7 @@ class Connections:
         self.ended = EndedEndpoints(bounds.ended, ENDED_REMEMBERED * settings.timer_scale)
         self.schedule = Schedule()
         self.events: deque[Event] = deque()
+        self.listening = True
         self._changed: set[int] = set()
 
     def tcp_settings(self) -> TcpSettings:
@@ -104,6 +107,20 @@ class Connections:
             failure = endpoint.failure or failure
             unread = endpoint.read(endpoint.readable) if failure is None else b""
             self.events.append(Detached(connection.number, failure, unread))
+
+    @property
+    def busy(self) -> bool:
+        """Whether some client's connection is under way: established, and neither half-open nor in TIME-WAIT."""
+        return any(connection.endpoint.state not in _NOT_UNDER_WAY for connection in self.tables)
+
+    def end_all(self, now: float) -> None:
+        """Reset every client's connection; one that another router may still speak for ends silently (TGT-12)."""
+        for connection in self.tables:
+            if connection.provisional:
+                self.remove(connection, now, failure="router stopped")
+            else:
+                connection.endpoint.abort()
+                self.settle(connection, now)
 
     def next_event(self) -> Event | None:
         """The next thing to tell the applications' side."""

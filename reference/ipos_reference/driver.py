@@ -7,42 +7,71 @@ from collections.abc import Callable, Mapping
 
 from ipos_reference.applications import LocalAddress
 from ipos_reference.attachment import Attachment
+from ipos_reference.event_log import EventLog, silent
 from ipos_reference.events import Attached, Changed, Detached
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan, Router
+from ipos_reference.traffic import Traffic
 
 _BUDGET = 64
 """Frames taken from one port before the other gets its turn."""
 
 
 class Driver:
-    """Moves frames between ports and router, octets between router and applications, and keeps the time."""
+    """Moves frames between ports and router, octets between router and applications, and keeps the time.
 
-    def __init__(self, router: Router, ports: Mapping[Lan, Port], applications: Mapping[int, LocalAddress]) -> None:
+    grace  seconds in which live connections may end by themselves after `stop`; what is left then is reset
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        ports: Mapping[Lan, Port],
+        applications: Mapping[int, LocalAddress],
+        *,
+        log: EventLog | None = None,
+        grace: float = 0.0,
+    ) -> None:
         self._router = router
         self._ports = ports
         self._applications = applications
         self._attachments: dict[int, Attachment] = {}
-        self._selector = selectors.DefaultSelector()
-        self._stopping = False
-        self.frames_not_sent = 0
+        self._log = log or silent()
+        self._grace = grace
+        self._stops = 0
+        self._ends_at: float | None = None
+        self.selector = selectors.DefaultSelector()
+        self.traffic = Traffic()
         # A signal handler's word would not end a select that is under way; an octet in this pair does.
         self._bell, self._woken = socket.socketpair()
-        self._selector.register(self._woken, selectors.EVENT_READ, lambda _mask, _now: self._woken.recv(1))
+        self.selector.register(self._woken, selectors.EVENT_READ, lambda _mask, _now: self._woken.recv(1))
         for lan, port in ports.items():
-            self._selector.register(port, selectors.EVENT_READ, self._receiver(lan, port))
+            self.selector.register(port, selectors.EVENT_READ, self._receiver(lan, port))
 
     def run(self) -> None:
-        """Run until `stop` is called, by a signal handler for instance."""
-        while not self._stopping:
-            for key, mask in self._selector.select(self._wait()):
+        """Run until `stop` is called, by a signal handler for instance, and what follows from it is done."""
+        while not self._is_over(time.monotonic()):
+            for key, mask in self.selector.select(self._wait()):
                 key.data(mask, time.monotonic())
             self._turn(time.monotonic())
+        now = time.monotonic()
+        self._router.end_all(now)
+        self._turn(now)
+        self._log.summarise(self._router.discards, now)
 
     def stop(self) -> None:
-        """Let `run` return after the present turn."""
-        self._stopping = True
+        """Take no one new, and return from `run` as soon as no connection is under way; called again, at once."""
+        self._stops += 1
         self._bell.send(b"!")
+
+    def _is_over(self, now: float) -> bool:
+        if not self._stops:
+            return False
+        if self._ends_at is None:
+            self._ends_at = now + self._grace
+            self._router.stop_listening()
+            self._log.note("stopping", endpoints=len(self._router.tables), grace_seconds=self._grace)
+        return self._stops > 1 or now >= self._ends_at or not self._router.busy
 
     def close(self) -> None:
         """Close the ports and the connections to the applications."""
@@ -50,20 +79,23 @@ class Driver:
             attachment.close(reset=True)
         for port in self._ports.values():
             port.close()
-        self._selector.close()
+        self.selector.close()
         self._bell.close()
         self._woken.close()
 
     def _receiver(self, lan: Lan, port: Port) -> Callable[[int, float], None]:
         def receive(_mask: int, now: float) -> None:
-            for frame in port.receive(now, _BUDGET):
+            frames = port.receive(now, _BUDGET)
+            self.traffic.received[lan] += len(frames)
+            for frame in frames:
                 self._router.receive(lan, frame, now)
 
         return receive
 
     def _wait(self) -> float | None:
         """Seconds until something is due."""
-        due = [self._router.next_timeout(), *(port.next_timeout() for port in self._ports.values())]
+        due = [self._router.next_timeout(), self._log.next_summary(), self._ends_at]
+        due += [port.next_timeout() for port in self._ports.values()]
         first = min((when for when in due if when is not None), default=None)
         return None if first is None else max(0.0, first - time.monotonic())
 
@@ -77,26 +109,43 @@ class Driver:
                 self._receiver(lan, port)(selectors.EVENT_READ, now)
         self._tell_applications(now)
         for lan, frame in self._router.frames_to_send():
-            if not self._ports[lan].send(frame, now):
-                self.frames_not_sent += 1
+            if self._ports[lan].send(frame, now):
+                self.traffic.sent[lan] += 1
+            else:
+                self.traffic.not_sent += 1
+        if self._log.next_summary() <= now:
+            self._log.summarise(self._router.discards, now)
 
     def _tell_applications(self, now: float) -> None:
         while (event := self._router.next_event()) is not None:
             match event:
                 case Attached(number, listening_port):
+                    self._note_attached(number)
                     self._attach(number, self._applications[listening_port], now)
                 case Changed(number):
                     if number in self._attachments:
                         self._attachments[number].pump(now)
                 case Detached(number, failure, unread):
+                    self._log.note("endpoint-ended", endpoint=number, how=failure or "in order")
                     attachment = self._attachments.pop(number, None)
                     if attachment is not None and failure is None:
                         attachment.finish(unread, now)
                     elif attachment is not None:
                         attachment.close(reset=True)
 
+    def _note_attached(self, number: int) -> None:
+        connection = self._router.tables.by_number(number)
+        if connection is not None:
+            self._log.note(
+                "endpoint-attached",
+                endpoint=number,
+                client=connection.client,
+                server=connection.server,
+                came="by migration" if connection.migration is not None else "here",
+            )
+
     def _attach(self, number: int, address: LocalAddress, now: float) -> None:
         try:
-            self._attachments[number] = Attachment(self._router, number, address, self._selector)
+            self._attachments[number] = Attachment(self._router, number, address, self.selector)
         except OSError:  # no descriptor or local port is left, or nobody has a Unix socket there
             self._router.abort(number, now)

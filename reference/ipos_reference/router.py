@@ -148,6 +148,21 @@ class Router:
             endpoint.abort()
             self._connections.settle_number(number, now)
 
+    # The end
+
+    def stop_listening(self) -> None:
+        """Take no one new: ports are as closed to SYNs (RFC 9293 3.10.7.1), connection packets unanswered (TGT-2)."""
+        self._connections.listening = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether some client's connection is under way."""
+        return self._connections.busy
+
+    def end_all(self, now: float) -> None:
+        """Reset what is left, so that no client waits for a router that is no more."""
+        self._connections.end_all(now)
+
     # ipOS
 
     def _receive_ipos(self, lan: Lan, frame: Frame, octets: bytes, now: float) -> None:
@@ -281,7 +296,8 @@ class Router:
             return None
 
     def _listens(self, server: Address) -> bool:
-        return server.ip == self.settings.address and server.port in self.settings.listeners
+        own = server.ip == self.settings.address and server.port in self.settings.listeners
+        return own and self._connections.listening
 
     def _mac(self, lan: Lan) -> Mac:
         return self.settings.first_mac if lan is Lan.FIRST else self.settings.second_mac

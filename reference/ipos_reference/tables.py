@@ -3,9 +3,11 @@
 What they are, their records, default bounds and lifetimes are `ipos_spec.tables`'.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+from typing import Generic, TypeVar
 
 from ipos_spec.encapsulation import Reference
 from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
@@ -22,6 +24,25 @@ class Place(StrEnum):
     TEMPORARY = TEMPORARY.title
     LOCAL = LOCAL.title
     FORWARD_CONNECT = FORWARD_CONNECT.title
+
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+class Records(Generic[KeyT, ValueT]):
+    """FIG. 12's records of one table, as it stands when they are asked for; only those that are asked for are made."""
+
+    def __init__(self, held: Mapping[KeyT, ValueT], make: Callable[[KeyT, ValueT], object]) -> None:
+        self._held = held
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def part(self, first: int, most: int) -> list[object]:
+        """At most so many records, those of the oldest ``first`` keys left out."""
+        return [self._make(key, value) for key, value in islice(self._held.items(), first, first + most)]
 
 
 class EndpointTables:
@@ -94,9 +115,9 @@ class EndpointTables:
         number = self._by_client.get((client, server))
         return None if number is None else self._connections[number]
 
-    def records(self, place: Place) -> list[EndpointEntry]:
-        """FIG. 12's records of one table."""
-        return [EndpointEntry.of(reference, number) for reference, number in self._records[place].items()]
+    def records(self, place: Place) -> Records[Reference, int]:
+        """FIG. 12's records of one table, now and later."""
+        return Records(self._records[place], EndpointEntry.of)
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._connections.values()))

@@ -88,7 +88,7 @@ class Target:
         server = Address(connection.server_ip, connection.server_port)
         makes_room = any(self._tables.place_of(rival) is Place.FORWARD_CONNECT for rival in rivals)
         return Situation(
-            listens=header.destination_port in self._settings.listeners,
+            listens=self._connections.listening and header.destination_port in self._settings.listeners,
             own_server=connection.server_ip == self._settings.address,
             from_owner=self._settings.peers.get(connection.server_ip) == packet.ethernet.source,
             rivals=rivals,

@@ -152,6 +152,11 @@ class World:
         self.router.abort(number, self.now)
         self._sort()
 
+    def ends(self) -> None:
+        """The router is ended, and what it still holds with it."""
+        self.router.end_all(self.now)
+        self._sort()
+
     # What came of it
 
     def sent(self) -> Sent:

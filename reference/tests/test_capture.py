@@ -3,6 +3,8 @@
 import random
 import resource
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -236,8 +238,9 @@ def test_check_and_run_refuse_it_in_one_line(tmp_path: Path) -> None:
     path = written(tmp_path, RIGHT + '[capture]\nfile = "{here}/none/x.pcapng"\n')
     expected = f"ipos-router: capture {tmp_path}/none/x.pcapng: found no directory {tmp_path}/none; make it, or choose"
     for words in (["check", str(path)], ["run", str(path)]):
-        result = CliRunner().invoke(app, words)
-        assert (result.exit_code, result.stdout) == (2, "")
+        command = [sys.executable, "-m", "ipos_reference", *words]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert (result.returncode, result.stdout) == (2, "")
         assert result.stderr.startswith(expected)
         assert result.stderr.count("\n") == 1
 

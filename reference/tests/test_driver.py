@@ -128,3 +128,43 @@ def test_an_application_that_reads_late_still_gets_all_of_an_orderly_stream(
         octets += chunk
     local.close()
     assert octets == b"x" * 5_000_000
+
+
+# The end
+
+
+def stopped(world: World, *, grace: float, stops: int = 1) -> tuple[list[bytes], float]:
+    """Stop a driver before it runs; returns the flags octets of what it sends, and the seconds that it takes."""
+    port = LastFramePort()
+    driver = Driver(world.router, {Lan.FIRST: port}, {}, grace=grace)
+    for _ in range(stops):
+        driver.stop()
+    began = time.monotonic()
+    driver.run()
+    driver.close()
+    return [frame[47:48] for frame in port.sent], time.monotonic() - began
+
+
+def test_without_a_connection_a_stop_is_at_once() -> None:
+    world = World()
+    world.now = time.monotonic()
+    assert stopped(world, grace=60.0)[1] < 10
+
+
+def test_a_connection_that_does_not_end_by_itself_is_reset_when_the_grace_is_over() -> None:
+    world = World()
+    world.now = time.monotonic()
+    opened(world)
+    flags, seconds = stopped(world, grace=0.2)
+    assert flags == [b"\x14"]
+    assert seconds >= 0.2
+    assert len(world.router.tables) == 0
+
+
+def test_a_second_stop_does_not_wait() -> None:
+    world = World()
+    world.now = time.monotonic()
+    opened(world)
+    flags, seconds = stopped(world, grace=60.0, stops=2)
+    assert flags == [b"\x14"]
+    assert seconds < 10
