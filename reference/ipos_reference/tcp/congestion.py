@@ -61,7 +61,7 @@ class Congestion:
             return False
         if self.duplicates != DUPLICATE_THRESHOLD or not gt(ack, self.recover):
             return False  # RFC 6582 3.2 step 2: duplicates of an earlier recovery's repetitions prove nothing
-        self._halve(flight)
+        self._halve(min(flight, self.window))  # RFC 5681 3.2 step 2: what limited transmit sent doesn't count
         self.window = self.threshold + DUPLICATE_THRESHOLD * self.mss  # RFC 5681 3.2 step 3
         self.recover, self.recovering = snd_max, True
         return True

@@ -107,9 +107,15 @@ def _size_to_send(connection: Connection, limit: int) -> int | None:
     if usable <= 0:
         return None
     size = min(connection.unsent, usable, limit)
-    if in_flight and in_flight + max(size, 1) > connection.congestion.allowance:
+    if in_flight and in_flight + max(size, 1) > _allowance(connection):
         return None
     return size if size == connection.unsent or _is_worth_a_segment(connection, size, limit) else None
+
+
+def _allowance(connection: Connection) -> int:
+    """The congestion window; what limited transmit adds is for octets that were never sent before (RFC 3042 2)."""
+    congestion = connection.congestion
+    return congestion.allowance if connection.snd_nxt == connection.snd_max else congestion.window
 
 
 def _is_worth_a_segment(connection: Connection, size: int, limit: int) -> bool:
