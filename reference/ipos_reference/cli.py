@@ -151,6 +151,7 @@ def _count(things: Sized, name: str) -> str:
 
 def _run(found: Configuration, log: EventLog) -> None:
     account = privileges.account(found.run.user) if found.run.user is not None else None
+    release = version("ipos")  # while the modules that tell it can be read, whoever the router becomes
     _check_ways(found.applications().values())
     with ExitStack() as stack:
         router = _router(found, log, stack)
@@ -173,7 +174,7 @@ def _run(found: Configuration, log: EventLog) -> None:
         if account is not None:
             privileges.become(account)
         _on_signals(lambda *_: driver.stop())
-        log.note("started", address=found.router.address, version=version("ipos"), process=os.getpid())
+        log.note("started", address=found.router.address, version=release, process=os.getpid())
         driver.run()
         log.note("stopped", frames_not_sent=driver.traffic.not_sent)
 
