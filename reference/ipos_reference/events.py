@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ipos_spec.encapsulation import Protocol
+
 
 @dataclass(frozen=True, slots=True)
 class Attached:
@@ -9,6 +11,7 @@ class Attached:
 
     number: int
     port: int
+    protocol: Protocol = Protocol.TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,18 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Datagram:
+    """A client's datagram for the application of a UDP endpoint."""
+
+    number: int
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Detached:
-    """The endpoint is gone.
+    """The application has nothing more to do with the endpoint, which is gone, or leaves for another server.
+
+    One that could not leave after all is Attached again under the same number.
 
     failure  why, None after an orderly end
     unread   octets of an orderly stream that the application has not read yet; its end of file follows them
@@ -31,4 +44,4 @@ class Detached:
     unread: bytes = b""
 
 
-Event = Attached | Changed | Detached
+Event = Attached | Changed | Datagram | Detached

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipos_spec.addresses import IPv4, Mac
 from ipos_spec.encapsulation import Protocol
 from ipos_spec.ethernet import ETHER_TYPE
-from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
+from ipos_spec.tables import FORWARD, FORWARD_CONNECT, LOCAL, TEMPORARY
 from ipos_spec.tables.records import CookieEntry, ListeningSocket, ServerState, UrlEntry
 
 from ipos_reference.request import RequestKind
@@ -25,6 +25,7 @@ class Bounds:
     temporary: int = TEMPORARY.bound.records
     local: int = LOCAL.bound.records
     forward_connect: int = FORWARD_CONNECT.bound.records
+    forward: int = FORWARD.bound.records
     ended: int = 1024
 
 
@@ -55,6 +56,10 @@ class Settings:
     first_mtu, second_mtu  octets of an Ethernet payload
     peers                  second-LAN MAC of the router that owns each address (NBR-1)
     listeners              what each TCP port in Listening Sockets carries
+    udp_listeners          UDP ports in Listening Sockets
+    processes              who serves a port; 0 for one that is started on demand, numbered as they come if not named
+    advertise              whether this router tells the others of its tables (section 9)
+    session_cookies        HTTP ports whose answers give a client without a session one (section 10)
     memory_requirements    octets that the application of a TCP port needs; 0 for one that is not named
     entered                what the operator says of all servers, to choose one by
     timer_scale            factor on the timers of the protocol, not on TCP's (TIM-1)
@@ -70,6 +75,10 @@ class Settings:
     ether_type: int = ETHER_TYPE
     peers: Mapping[IPv4, Mac] = field(default_factory=dict)
     listeners: Mapping[int, RequestKind] = field(default_factory=dict)
+    udp_listeners: frozenset[int] = frozenset()
+    processes: Mapping[tuple[Protocol, int], int] = field(default_factory=dict)
+    advertise: bool = False
+    session_cookies: frozenset[int] = frozenset()
     memory_requirements: Mapping[int, int] = field(default_factory=dict)
     entered: Entered = field(default_factory=Entered)
     bounds: Bounds = field(default_factory=Bounds)
