@@ -8,7 +8,7 @@ from ipos_reference.discards import Discard
 from ipos_reference.judgement import Answer, Situation
 from ipos_reference.tables import EndedEndpoints
 from ipos_reference.target import Target
-from ipos_spec.packets import ConnectionPacket, TcpConnectionPacket
+from ipos_spec.packets import TcpConnectionPacket
 
 from ipos_defects.defect import defect, patch
 from ipos_defects.target_role import judging
@@ -50,7 +50,7 @@ def repeat_moves_the_endpoint() -> None:
     """Has a provisional endpoint listen to whoever repeated its connection packet last."""
     original = Target.receive_connection_packet
 
-    def receive(self: Target, packet: ConnectionPacket, now: float) -> None:
+    def receive(self: Target, packet: TcpConnectionPacket, now: float) -> None:
         original(self, packet, now)
         for connection in self._tables.by_reference(packet.header.reference):
             if connection.migration is not None:

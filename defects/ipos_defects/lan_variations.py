@@ -313,7 +313,7 @@ def takes_frames_from_anybody() -> None:
 def does_what_it_must() -> None:
     """Resets no stray type 2 packet, sets DF, and answers neither echo requests nor datagrams."""
     build_before = ipv4.build
-    patch(Target, "_refuse", lambda *_: None)
+    patch(Target, "refuse", lambda *_: None)
     patch(ipv4, "build", lambda packet: build_before(replace(packet, dont_fragment=True)))
     patch(Router, "_receive_icmp", lambda *_: None)
     patch(Router, "_receive_udp", lambda *_: None)

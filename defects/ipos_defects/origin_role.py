@@ -8,7 +8,8 @@ from ipos_reference import icmp, request
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection
 from ipos_reference.ethernet import Frame
-from ipos_reference.hold import Hold
+from ipos_reference.hold import Arrival, Hold
+from ipos_reference.lookup import Lookup
 from ipos_reference.origin import Origin
 from ipos_reference.router import Lan, Router
 from ipos_reference.settings import IPV4_AND_TCP, Settings
@@ -41,13 +42,13 @@ def _verdict(wrong: Acceptance, instead: Acceptance) -> None:
 @defect("ORG-1")
 def closed_port_silent() -> None:
     """Drops a SYN to a port that nobody serves instead of resetting it."""
-    original = Router._receive_for_no_endpoint
+    original = Lookup._receive_for_no_endpoint
 
-    def receive(self: Router, segment: Segment, client: Address, server: Address, now: float) -> None:
-        if self._listens(server):
+    def receive(self: Lookup, segment: Segment, client: Address, server: Address, now: float) -> None:
+        if self._connections.listens(server):
             original(self, segment, client, server, now)
 
-    patch(Router, "_receive_for_no_endpoint", receive)
+    patch(Lookup, "_receive_for_no_endpoint", receive)
 
 
 @defect("ORG-2")
@@ -68,8 +69,10 @@ def request_delivered_twice() -> None:
     original = Origin._serve
 
     def serve(self: Origin, connection: Connection, now: float) -> None:
-        held = [segment for segment in connection.hold.segments if segment.payload]
-        connection.hold.segments = [replace(segment, payload=segment.payload * 2) for segment in held]
+        held = [arrival for arrival in connection.hold.arrivals if arrival.segment.payload]
+        connection.hold.arrivals = [
+            arrival._replace(segment=replace(arrival.segment, payload=arrival.segment.payload * 2)) for arrival in held
+        ]
         original(self, connection, now)
 
     patch(Origin, "_serve", serve)
@@ -81,10 +84,10 @@ def held_in_order_of_arrival_only() -> None:
 
     def contiguous(self: Hold, rcv_nxt: int) -> bytes:
         seq = rcv_nxt
-        for index, held in enumerate(self.segments):
-            self.segments[index] = replace(held, seq=seq)
-            seq = (seq + len(held.payload)) % 2**32
-        return b"".join(held.payload for held in self.segments)
+        for index, held in enumerate(self.arrivals):
+            self.arrivals[index] = held._replace(segment=replace(held.segment, seq=seq))
+            seq = (seq + len(held.segment.payload)) % 2**32
+        return b"".join(held.segment.payload for held in self.arrivals)
 
     patch(Hold, "contiguous", contiguous)
 
@@ -194,8 +197,8 @@ def held_octets_sacked() -> None:
     """Acknowledges held octets selectively."""
     original = Origin._hold
 
-    def hold(self: Origin, connection: Connection, segment: Segment, now: float) -> None:
-        endpoint_state = connection.endpoint._connection
+    def hold(self: Origin, connection: Connection, arrival: Arrival, now: float) -> None:
+        endpoint_state, segment = connection.endpoint._connection, arrival.segment
         block = segment.seq, (segment.seq + len(segment.payload)) % 2**32
         sack = Segment(
             source_port=segment.destination_port,
@@ -207,7 +210,7 @@ def held_octets_sacked() -> None:
             options=Options(sack=(block,) if endpoint_state.agreement.sack else ()),
         )
         self._connections.answer(connection.server, connection.client, sack, now)
-        original(self, connection, segment, now)
+        original(self, connection, arrival, now)
 
     patch(Origin, "_hold", hold)
 

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ipos_reference import ipv4, judgement, target
+from ipos_reference import forwarding, ipv4, judgement, lookup, target
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.discards import Discard
 from ipos_reference.first_lan import FirstLan
+from ipos_reference.forwarding import Transit
 from ipos_reference.ipv4 import Ipv4Packet
 from ipos_reference.judgement import Answer, Situation
-from ipos_reference.router import Router
+from ipos_reference.lookup import Lookup
 from ipos_reference.target import Target
 from ipos_reference.tcp import acceptability, acknowledgment, arrival, endpoint
 from ipos_reference.tcp.acceptability import Acceptance
@@ -100,7 +101,7 @@ def acknowledgement_to_the_owner() -> None:
     """Sends acknowledgements to the router that owns the server address, whoever asked."""
     original = Target.receive_connection_packet
 
-    def receive(self: Target, packet: ConnectionPacket, now: float) -> None:
+    def receive(self: Target, packet: TcpConnectionPacket, now: float) -> None:
         owner = self._settings.peers.get(packet.connection.server_ip, packet.ethernet.source)
         original(self, replace(packet, ethernet=replace(packet.ethernet, source=owner)), now)
 
@@ -116,15 +117,20 @@ def acknowledged_without_listener() -> None:
 @defect("TGT-5")
 def inner_destination_ignored() -> None:
     """Gives a type 2 packet to the endpoint of its reference whatever its inner destination is."""
-    original = Target.receive_packet
+    original, transit = Lookup.second_lan, forwarding.transit
+    meant: list[Address] = []
 
-    def receive(
-        self: Target, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float
-    ) -> None:
-        found = self._tables.by_reference(packet.header.reference)
-        original(self, packet, client, found[0].server if found else server, segment, now)
+    def receive(self: Lookup, packet: TcpPacket, now: float) -> None:
+        meant[:] = [found.server for found in self._tables.by_reference(packet.header.reference)]
+        original(self, packet, now)
+        meant.clear()
 
-    patch(Target, "receive_packet", receive)
+    def misread(packet: Ipv4Packet, octets: bytes, *, first: bool) -> Transit | None:
+        found = transit(packet, octets, first=first)
+        return found._replace(server=meant[0]) if found is not None and meant and not first else found
+
+    patch(Lookup, "second_lan", receive)
+    patch(lookup, "transit", misread)
 
 
 @defect("TGT-6")
@@ -192,7 +198,7 @@ def _without_missing_timestamp() -> None:
 @defect("TGT-8")
 def stray_packet_unanswered() -> None:
     """Drops a type 2 packet for no endpoint without an RST."""
-    patch(Target, "_refuse", lambda *_: None)
+    patch(Target, "refuse", lambda *_: None)
 
 
 @defect("TGT-9")
@@ -243,80 +249,72 @@ def provisional_speaks() -> None:
 @defect("TGT-12")
 def provisional_open_to_all() -> None:
     """Lets any router's packets make a provisional endpoint definite."""
-    original = Target._receive_provisional
-
-    def receive(self: Target, connection: Connection, _source: Mac, segment: Segment, now: float) -> None:
-        origin = connection.migration.origin if connection.migration is not None else _source
-        original(self, connection, origin, segment, now)
-
-    patch(Target, "_receive_provisional", receive)
+    patch(Target, "is_origin_of", lambda *_: True)
 
 
 @defect("TGT-12")
 def provisional_unchecked() -> None:
     """Lets any packet make a provisional endpoint definite, out of the window or not."""
 
-    def receive(self: Target, connection: Connection, _source: Mac, segment: Segment, now: float) -> None:
+    def receive(self: Target, connection: Connection, segment: Segment, now: float) -> None:
         if connection.migration is not None:
             connection.migration.provisional = False
         self._connections.attach(connection)
         self._connections.receive(connection, segment, now)
 
-    patch(Target, "_receive_provisional", receive)
+    patch(Target, "receive_provisional", receive)
 
 
 @defect("TGT-12")
 def provisional_survives_reset() -> None:
     """Keeps a provisional endpoint though the client has reset the connection."""
-    original = Target._receive_provisional
+    original = Target.receive_provisional
 
-    def receive(self: Target, connection: Connection, source: Mac, segment: Segment, now: float) -> None:
+    def receive(self: Target, connection: Connection, segment: Segment, now: float) -> None:
         if not segment.flags & Flags.RST:
-            original(self, connection, source, segment, now)
+            original(self, connection, segment, now)
 
-    patch(Target, "_receive_provisional", receive)
+    patch(Target, "receive_provisional", receive)
 
 
 @defect("TGT-12")
 def provisional_found_from_the_first_lan() -> None:
     """Lets a packet from the first LAN make a provisional endpoint definite."""
-    original = Router._receive_tcp
+    original = Lookup.first_lan
 
-    def receive(self: Router, packet: Ipv4Packet, now: float) -> None:
-        for connection in self.tables:
+    def receive(self: Lookup, packet: Ipv4Packet, octets: bytes, now: float) -> None:
+        for connection in self._tables:
             if connection.migration is not None and connection.provisional and connection.client.ip == packet.source:
                 connection.migration.provisional = False
                 self._connections.attach(connection)
-        original(self, packet, now)
+        original(self, packet, octets, now)
 
-    patch(Router, "_receive_tcp", receive)
+    patch(Lookup, "first_lan", receive)
 
 
 @defect("TGT-5")
 def definite_endpoint_bound_to_its_origin() -> None:
     """Takes a definite endpoint's packets from the router only that handed it over."""
-    original = Target.receive_packet
+    original = Lookup.second_lan
 
-    def receive(
-        self: Target, packet: TcpPacket, client: Address, server: Address, segment: Segment, now: float
-    ) -> None:
-        found = self._tables.by_client(client, server)
-        if found is None or found.migration is None or found.migration.origin == packet.ethernet.source:
-            original(self, packet, client, server, segment, now)
+    def receive(self: Lookup, packet: TcpPacket, now: float) -> None:
+        migrations = [found.migration for found in self._tables.by_reference(packet.header.reference)]
+        if all(one is None or one.origin == packet.ethernet.source for one in migrations):
+            original(self, packet, now)
 
-    patch(Target, "receive_packet", receive)
+    patch(Lookup, "second_lan", receive)
 
 
 @defect("TAB-1")
 def first_lan_for_its_own_address_only() -> None:
     """Drops what comes from the first LAN for the server of a connection that it has taken over."""
-    original = Router._receive_tcp
+    original = Lookup.first_lan
 
-    def receive(self: Router, packet: Ipv4Packet, now: float) -> None:
-        if packet.destination == self.settings.address:
-            original(self, packet, now)
+    def receive(self: Lookup, packet: Ipv4Packet, octets: bytes, now: float) -> None:
+        if packet.destination == self._connections.settings.address:
+            original(self, packet, octets, now)
 
-    patch(Router, "_receive_tcp", receive)
+    patch(Lookup, "first_lan", receive)
 
 
 def _acknowledging(change: Callable[[Connection, int], int]) -> None:

@@ -12,6 +12,7 @@ from ipos_reference.configuration import Configuration
 from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.events import Attached
+from ipos_reference.hold import Arrival
 from ipos_reference.origin import Origin
 from ipos_reference.request import RequestKind
 from ipos_reference.router import Router
@@ -89,10 +90,10 @@ def duplicate_acks_while_it_holds() -> None:
     """Answers each segment of a request that it holds by an ACK of what was acknowledged before."""
     original = Origin._hold
 
-    def hold(self: Origin, connection: Connection, segment: Segment, now: float) -> None:
+    def hold(self: Origin, connection: Connection, arrival: Arrival, now: float) -> None:
         connection.endpoint._connection.ack_now = True
         self._connections.settle(connection, now)
-        original(self, connection, segment, now)
+        original(self, connection, arrival, now)
 
     patch(Origin, "_hold", hold)
 
@@ -245,11 +246,11 @@ def window_opens_after_the_handshake() -> None:
     """Offers a window of zero in the SYN/ACK, and opens it a little after the handshake; what comes before is lost."""
     _sending(lambda segment: (replace(segment, window=0) if segment.flags & Flags.SYN else segment,))
     opened: set[int] = set()
-    original = Origin._receive_established
+    original = Origin._receive_waiting
 
-    def receive(self: Origin, connection: Connection, segment: Segment, now: float) -> None:
-        if connection.number in opened or segment.flags & Flags.RST:
-            original(self, connection, segment, now)
+    def receive(self: Origin, connection: Connection, arrival: Arrival, now: float) -> None:
+        if connection.number in opened or arrival.segment.flags & Flags.RST:
+            original(self, connection, arrival, now)
 
     def open_windows(router: Router, now: float) -> None:
         for connection in router.tables:
@@ -259,7 +260,7 @@ def window_opens_after_the_handshake() -> None:
                     connection.endpoint._connection.ack_now = True
                     router._connections.settle(connection, now)
 
-    patch(Origin, "_receive_established", receive)
+    patch(Origin, "_receive_waiting", receive)
     regularly(0.02, open_windows)
 
 

@@ -10,13 +10,16 @@ from pathlib import Path
 from ipos_spec.addresses import ipv4_text
 from ipos_spec.captures import Direction
 
+from ipos_reference.addresses import Address
 from ipos_reference.capture_file import DEFAULT_LIMIT, CaptureFile
 from ipos_reference.connection import Connection
 from ipos_reference.discards import Discard
+from ipos_reference.forward_table import Onward
 from ipos_reference.journal import Journal
 from ipos_reference.router import Lan, Router
 from ipos_reference.settings import Settings
-from ipos_reference.tables import Place
+from ipos_reference.tables import Place, Placed
+from ipos_reference.tally import Happening
 from ipos_reference.tcp.endpoint import Acceptance
 from ipos_reference.tcp.segment import Segment
 
@@ -42,7 +45,7 @@ class Remarks(Journal):
         what = "Discarded" if times == 1 else f"Discarded {times} packets"
         self._say(f"{what}: {reason}.")
 
-    def placed(self, connection: Connection, before: Place | None, after: Place | None) -> None:
+    def placed(self, connection: Placed, before: Place | None, after: Place | None) -> None:
         """Which table, and how an endpoint that has just come is to be found."""
         kind = ", provisional (TGT-12)" if before is None and connection.provisional else ""
         match before, after:
@@ -54,7 +57,7 @@ class Remarks(Journal):
                 way = f"moves from {before} to {after}"
         self._say(f"{_name(connection)} {way}{kind}.")
 
-    def attached(self, connection: Connection) -> None:
+    def attached(self, connection: Placed) -> None:
         """Which application."""
         self._say(f"{_name(connection)} is attached to the application of port {connection.listener}.")
 
@@ -63,14 +66,39 @@ class Remarks(Journal):
         way = "again; its endpoint was there already (TGT-3)" if again else "(TGT-1)"
         self._say(f"Acknowledged {way}.")
 
-    def definite(self, connection: Connection) -> None:
+    def definite(self, connection: Placed) -> None:
         """By this frame."""
         self._say(f"{_name(connection)} is definite now (TGT-12).")
 
-    def held(self, connection: Connection) -> None:
+    def held(self, connection: Placed, count: int) -> None:
         """How much waits."""
-        count = len(connection.hold.segments)
         self._say(f"Held for {_name(connection)}, unacknowledged (ORG-12): {count} now.")
+
+    def migrates(self, connection: Placed, onward: Onward) -> None:
+        """To whom, by its connection packet."""
+        self._say(f"{_name(connection)} is to migrate to {_place(onward)} (ORG-5); its client hears nothing from here.")
+
+    def migrated(self, connection: Placed, onward: Onward) -> None:
+        """By this acknowledgement."""
+        self._say(f"{_name(connection)} has migrated to {_place(onward)}: its client enters Forward (ORG-6).")
+
+    def given_up(self, connection: Placed, onward: Onward) -> None:
+        """For want of one."""
+        self._say(
+            f"{_name(connection)} stays: {_place(onward)} has acknowledged none of its connection packets (ORG-7)."
+        )
+
+    def kept(self, connection: Placed, why: Happening) -> None:
+        """In spite of the choice."""
+        self._say(f"{_name(connection)} is {why}.")
+
+    def forwarded(self, client: Address, server: Address, onward: Onward) -> None:
+        """Where to."""
+        self._say(f"Forwarded for {client} with {server} to {_place(onward)} (FWD-1).")
+
+    def entry_ended(self, client: Address, server: Address, why: str) -> None:
+        """And why."""
+        self._say(f"{client} with {server} leaves Forward: {why}.")
 
     def arrives(self, connection: Connection, segment: Segment, now: float) -> None:
         """What TCP is about to decide."""
@@ -183,5 +211,9 @@ def open_file(
     return CaptureFile(path, list(Lan), title, limit=limit, on_failure=on_failure)
 
 
-def _name(connection: Connection) -> str:
+def _place(onward: Onward) -> str:
+    return str(Address(onward.ip, onward.port))
+
+
+def _name(connection: Placed) -> str:
     return f"endpoint {connection.number} of {connection.client} with {connection.server}"

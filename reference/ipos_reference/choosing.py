@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NO_URL = "no prefix in URL Map matches"
     URL = "the longest prefix in URL Map that matches"
     LISTENERS = "all servers that listen on the port"
+    LEAVING = "the origin is being drained: all other servers that listen on the port"
     NO_ROOM = "none has room: the origin"
     NO_RIVAL = "the only one that has room"
     LEAST_CPU = "least CPU utilization"
@@ -133,6 +134,21 @@ def choose(
     if longest is not None:
         return _weigh(knowledge.servers_of_url(longest), (session, Step(2, Reason.URL, longest)), asked)
     return _weigh(listeners, (session, Step(2, Reason.NO_URL), Step(3, Reason.LISTENERS)), asked)
+
+
+def choose_elsewhere(
+    request: Request | None, port: int, knowledge: Knowledge, now: float, protocol: Protocol = Protocol.TCP
+) -> Decision:
+    """Choose as `choose` does, but this router's own server only where no other one can serve (it is being drained).
+
+    A session or URL that is tied to this server goes to any other that listens on the port.
+    """
+    decision = choose(request, port, knowledge, now, protocol)
+    if decision.server != knowledge.own:
+        return decision
+    asked = _Asked(port, protocol, knowledge, now)
+    others = knowledge.listeners(protocol, port) - {knowledge.own}
+    return _weigh(others, (*decision.steps, Step(3, Reason.LEAVING)), asked)
 
 
 def _keeper(request: Request, asked: _Asked) -> tuple[IPv4 | None, Step]:

@@ -1,29 +1,16 @@
 """What the router knows of one client's connection beyond the TCP endpoint itself."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ipos_spec.addresses import IPv4, Mac
-from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import Reference
 
 from ipos_reference.addresses import Address
+from ipos_reference.exchange import Exchange
 from ipos_reference.hold import Hold
+from ipos_reference.keep_alive import Probes
+from ipos_reference.numbers import Numbers
 from ipos_reference.tcp.endpoint import Endpoint
-
-
-class Numbers(NamedTuple):
-    """The sequence numbers that tell one holder of a connection from another (TGT-3, TGT-4)."""
-
-    iss: int
-    irs: int
-    snd_nxt: int
-    rcv_nxt: int
-
-    @classmethod
-    def of(cls, source: ControlBlock | Endpoint) -> "Numbers":
-        """The numbers in a connection packet, or of an endpoint as it stands."""
-        return cls(source.iss, source.irs, source.snd_nxt, source.rcv_nxt)
 
 
 @dataclass(slots=True)
@@ -33,13 +20,13 @@ class Migration:
     origin       MAC that the connection packet came from, the only one that a provisional endpoint listens to (TGT-12)
     numbers      of the connection packet, by which its repetition is known (TGT-3)
     provisional  no packet has made the endpoint definite yet
-    expires      when a provisional endpoint is removed, seconds
+    since        when its connection packet came, seconds
     """
 
     origin: Mac
     numbers: Numbers
     provisional: bool
-    expires: float
+    since: float
 
 
 @dataclass(slots=True)
@@ -52,9 +39,12 @@ class Connection:
     key        FIG. 12's key: the client and the endpoint's own address
     listener   the router's own port whose application serves it
     migration  None for an endpoint that was accepted here
-    hold       packets that wait for the choice of a server, while in Temporary
-    chosen     the server chosen at the request (ORG-3); None while there is no request
+    hold       packets that wait for the choice of a server, or for its answer
+    chosen     the server chosen at the last request (ORG-3); None while there was none
+    wish       the server that the operator wants it to have at its next request
+    migrating  a connection packet of it is under way (ORG-8)
     attached   an application has been told of it
+    exchange   where its application is with the client's requests, if that can be followed
     """
 
     number: int
@@ -66,7 +56,11 @@ class Connection:
     migration: Migration | None = None
     hold: Hold = field(default_factory=Hold)
     chosen: IPv4 | None = None
+    wish: IPv4 | None = None
+    migrating: bool = False
     attached: bool = False
+    exchange: Exchange | None = None
+    probes: Probes = field(default_factory=Probes)
     opened_at: float = 0.0
 
     @property

@@ -36,6 +36,8 @@ class Discard(StrEnum):
     OTHER_ROUTER = "ENC-12: ipOS frame not addressed to this router"
     REFERENCE = "ENC-13: unacceptable reference"
     CONTROL_BLOCK = "TCB-2: a control block that can't be continued"
+    TOO_LARGE_FOR_FIRST_LAN = "UDP: the datagram of an application does not fit the first LAN"
+    TOO_LARGE_TO_FORWARD = "MTU-1: does not fit the second LAN"
     WRONG_INNER_DESTINATION = "TAB-1: inner destination is not the endpoint's server"
     TEMPORARY_FULL = "TAB-4: Temporary is full"
     LOCAL_FULL = "TAB-4: Local is full"

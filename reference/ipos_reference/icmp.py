@@ -3,7 +3,7 @@
 from ipos_spec.checksum import internet_checksum, verifies
 
 _ECHO_REPLY, _DESTINATION_UNREACHABLE, _ECHO = 0, 3, 8
-_PORT_UNREACHABLE = 3
+_PORT_UNREACHABLE, _FRAGMENTATION_NEEDED = 3, 4
 _QUOTED = 8  # octets of what the IPv4 packet carries, behind its header
 
 
@@ -18,6 +18,13 @@ def port_unreachable(packet: bytes) -> bytes:
     """Tell the sender of an IP packet that nobody serves its UDP port."""
     quoted = packet[: (packet[0] & 0xF) * 4 + _QUOTED]
     return _with_checksum(bytes((_DESTINATION_UNREACHABLE, _PORT_UNREACHABLE)) + bytes(6) + quoted)
+
+
+def fragmentation_needed(packet: bytes, mtu: int) -> bytes:
+    """Tell the sender of an IP packet with DF that it must not be longer than ``mtu`` octets (RFC 1191 4)."""
+    quoted = packet[: (packet[0] & 0xF) * 4 + _QUOTED]
+    head = bytes((_DESTINATION_UNREACHABLE, _FRAGMENTATION_NEEDED)) + bytes(4) + mtu.to_bytes(2, "big")
+    return _with_checksum(head + quoted)
 
 
 def _with_checksum(message: bytes) -> bytes:

@@ -71,6 +71,11 @@ def parse(octets: bytes) -> Ipv4Packet:
     )
 
 
+def total_length(octets: bytes) -> int:
+    """Octets of a packet that `parse` has accepted; what follows is padding."""
+    return int.from_bytes(octets[2:4], "big")
+
+
 def build(packet: Ipv4Packet) -> bytes:
     """Write a packet with a header of 20 octets."""
     header = _LAYOUT.pack(

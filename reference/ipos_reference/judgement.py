@@ -6,8 +6,9 @@ from enum import Enum, auto
 
 from ipos_spec.packets import TcpConnectionPacket
 
-from ipos_reference.connection import Connection, Numbers
+from ipos_reference.connection import Connection
 from ipos_reference.discards import Discard
+from ipos_reference.numbers import Numbers
 from ipos_reference.tcp import sequence
 from ipos_reference.tcp.endpoint import State
 
@@ -27,14 +28,16 @@ class Situation:
     own_server  the server address of the connection information is this router's own
     from_owner  the packet comes from the MAC of the router that owns the server address; unknown counts as not (NBR-1)
     rivals      endpoints with the same reference, or of the same client and server address
+    entry       numbers of a Forward entry of this client and server address
     ended       last numbers of an endpoint of this client and server address that ended a moment ago
-    room        Forward-Connect has room, what is replaced counted off
+    room        the endpoint's table has room, what is replaced or may make room counted off
     """
 
     listens: bool
     own_server: bool
     from_owner: bool
     rivals: Collection[Connection]
+    entry: Numbers | None
     ended: Numbers | None
     room: bool
 
@@ -48,11 +51,11 @@ def judge(packet: TcpConnectionPacket, situation: Situation) -> Answer | Discard
         return Discard.NO_LISTENER
     if any(_is_repeat(packet, rival) for rival in situation.rivals):
         return Answer.REPEAT
-    if situation.own_server:
-        # It is accepted only while the router has a Forward entry with the same numbers (TGT-4), and this router, which
-        # migrates nothing away yet, has none.
+    numbers, entry = Numbers.of(block), situation.entry
+    if situation.own_server and (entry is None or not _same_connection(numbers, entry)):
+        return Discard.NOT_LATER  # nothing comes home that has not left from here
+    if entry is not None and not _follows(numbers, entry, situation):
         return Discard.NOT_LATER
-    numbers = Numbers.of(block)
     if not all(_gives_way(rival, packet, situation) for rival in situation.rivals):
         return Discard.NOT_LATER
     ended = situation.ended
@@ -60,7 +63,7 @@ def judge(packet: TcpConnectionPacket, situation: Situation) -> Answer | Discard
         # Other numbers may follow an ended endpoint, since it is closed.
         return Discard.NOT_LATER
     if not situation.room:
-        return Discard.FORWARD_CONNECT_FULL
+        return Discard.LOCAL_FULL if situation.own_server else Discard.FORWARD_CONNECT_FULL
     return Answer.MAKE
 
 
@@ -78,14 +81,24 @@ def is_newer(numbers: Numbers, than: Numbers) -> bool:
 def _is_repeat(packet: TcpConnectionPacket, rival: Connection) -> bool:
     return (
         rival.migration is not None
+        and not rival.migrating
         and rival.key == packet.header.reference
         and rival.server == (packet.connection.server_ip, packet.connection.server_port)
         and rival.migration.numbers == Numbers.of(packet.connection.control_block)
     )
 
 
+def _follows(numbers: Numbers, entry: Numbers, situation: Situation) -> bool:
+    """Whether a connection packet may stand beside a Forward entry, or end that of an earlier connection (TGT-4)."""
+    if _same_connection(numbers, entry):
+        return is_later(numbers, entry)
+    return situation.from_owner and is_newer(numbers, entry)
+
+
 def _gives_way(rival: Connection, packet: TcpConnectionPacket, situation: Situation) -> bool:
     """Whether an endpoint may be replaced by the one of this packet (TGT-4)."""
+    if rival.migrating:
+        return False  # this router holds it, and nobody holds it later
     over = rival.endpoint.state in (State.CLOSED, State.TIME_WAIT)
     if rival.migration is None:
         return over

@@ -7,31 +7,41 @@ from enum import StrEnum
 from ipos_spec.addresses import BROADCAST_MAC, Mac, is_unicast_ipv4
 from ipos_spec.codec import decode
 from ipos_spec.errors import DecodeError
-from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpPacket, UdpPacket
+from ipos_spec.packets import (
+    Acknowledgement,
+    Packet,
+    TcpConnectionPacket,
+    TcpPacket,
+    UdpConnectionPacket,
+    UdpPacket,
+)
+from ipos_spec.tables.records import CookieEntry
 
-from ipos_reference import acceptance, arp, ethernet, icmp, ipv4, udp
-from ipos_reference.addresses import Address
+from ipos_reference import acceptance, arp, ethernet, icmp, ipv4
 from ipos_reference.arp import Operation
-from ipos_reference.connection import Connection
-from ipos_reference.connections import Connections
+from ipos_reference.attempts import Attempts
+from ipos_reference.connections import Connections, endpoint_bounds
+from ipos_reference.datagrams import Datagrams
 from ipos_reference.discards import DISCARD_OF_REQUIREMENT, Discard, Discards
 from ipos_reference.ethernet import Frame
-from ipos_reference.events import Event
+from ipos_reference.events import Changed, Event
 from ipos_reference.first_lan import FirstLan
+from ipos_reference.forwarding import Forwarder
 from ipos_reference.ipv4 import FragmentError, IpProtocol, Ipv4Error, Ipv4Packet
 from ipos_reference.journal import SILENT, Journal
+from ipos_reference.knowledge import Knowledge
+from ipos_reference.lookup import Lookup
+from ipos_reference.operations import Operations
 from ipos_reference.origin import Origin
+from ipos_reference.sessions import Sessions
 from ipos_reference.settings import Settings
-from ipos_reference.tables import Place
+from ipos_reference.tables import EndpointTables, Numbering
+from ipos_reference.tally import Happening
 from ipos_reference.target import Target
-from ipos_reference.tcp import segment as tcp_segment
-from ipos_reference.tcp import sequence
-from ipos_reference.tcp.endpoint import Endpoint, State
-from ipos_reference.tcp.reset import reset_for
-from ipos_reference.tcp.segment import Flags, Segment, SegmentError
+from ipos_reference.tcp.endpoint import Endpoint
 
-_OPENING = Flags.SYN | Flags.ACK | Flags.RST | Flags.FIN
-"""Of these, a segment that opens a connection has SYN alone."""
+_COOKIE_LINE = 512
+"""Octets that an answer may grow by on its way through the router."""
 
 
 class Lan(StrEnum):
@@ -54,13 +64,43 @@ class Router:
         self.settings = settings
         self.discards = Discards()
         self.discards.journal = journal
+        self.knowledge = Knowledge.of(settings)
         self._frames: deque[tuple[Lan, bytes]] = deque()
+        self._events: deque[Event] = deque()
         self._first_lan = FirstLan(settings, self.discards, lambda frame: self._emit(Lan.FIRST, frame))
-        self._connections = Connections(settings, self.discards, self._first_lan, journal)
+        self._attempts = Attempts(self._emit_second, settings.timer_scale)
+        self._sessions = Sessions(self.knowledge, settings.address, randomness.randbytes, self._session_begun)
+        numbering = Numbering()
+        self._connections = Connections(
+            settings,
+            self.discards,
+            self._first_lan,
+            attempts=self._attempts,
+            knowledge=self.knowledge,
+            events=self._events,
+            numbering=numbering,
+            new_cookie=self._sessions.cookie,
+            journal=journal,
+        )
         self.tables = self._connections.tables
-        self._origin = Origin(self._connections, randomness.randbytes(32))
-        self._target = Target(
-            self._connections, self._deliver, lambda frame: self._emit(Lan.SECOND, ethernet.pad(frame))
+        self.forward = self._connections.forward
+        self.tally = self._connections.tally
+        forwarder = Forwarder(settings, self._first_lan, self.discards, self.tally, journal, self._emit_second)
+        self._origin = Origin(self._connections, forwarder, randomness.randbytes(32))
+        self._target = Target(self._connections, self._emit_second)
+        self._lookup = Lookup(self._connections, self._origin, self._target, forwarder)
+        self.datagrams = Datagrams(
+            settings,
+            EndpointTables(endpoint_bounds(settings), journal, numbering),
+            discards=self.discards,
+            tally=self.tally,
+            journal=journal,
+            lan=self._first_lan,
+            forwarder=forwarder,
+            attempts=self._attempts,
+            knowledge=self.knowledge,
+            events=self._events,
+            emit=self._emit_second,
         )
 
     # The network's side
@@ -93,54 +133,88 @@ class Router:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is due."""
-        due = (self._connections.schedule.next(), self._first_lan.neighbours.next_timeout())
+        due = (
+            self._connections.schedule.next(),
+            self._first_lan.neighbours.next_timeout(),
+            self._attempts.next_timeout(),
+            self.forward.next_timeout(),
+            self.datagrams.next_timeout(),
+        )
         return min((when for when in due if when is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due; too early is harmless."""
         self._first_lan.neighbours.handle_timeout(now)
+        self._attempts.handle_timeout(now)
+        self._target.end_entries(now)
+        self.datagrams.handle_timeout(now)
         for number in list(self._connections.schedule.pop_due(now)):
             connection = self.tables.by_number(number)
-            if connection is None:
+            if connection is None or connection.migrating:
                 continue
-            deadline = self._connections.role_deadline(connection)
-            if deadline is not None and deadline <= now:
-                role = self._target if connection.migration is not None else self._origin
-                role.handle_timeout(connection, now)
-            else:
+            deadline = self._connections.role_deadline(connection, now)
+            if deadline is None or deadline > now:
                 connection.endpoint.handle_timeout(now)
                 self._connections.tell(connection)
                 self._connections.settle(connection, now)
+            elif connection.hold or not (connection.attached or connection.provisional):
+                self._origin.handle_timeout(connection, now)
+            else:
+                self._target.handle_timeout(connection, now)
 
     # The applications' side
 
     def next_event(self) -> Event | None:
         """The next thing to tell the applications, or None."""
-        return self._connections.next_event()
+        if not self._events:
+            return None
+        event = self._events.popleft()
+        if isinstance(event, Changed):
+            self._connections.forget_change(event)
+        return event
 
     def endpoint(self, number: int) -> Endpoint | None:
-        """What an application may look at: how much there is to read, how much room to write. None once it is gone."""
+        """What an application may look at: how much there is to read. None once it is gone."""
         return self._connections.endpoint(number)
+
+    def room(self, number: int) -> int:
+        """How many octets `write` would take."""
+        connection = self.tables.by_number(number)
+        if connection is None or not connection.attached:
+            return 0
+        return max(0, connection.endpoint.room - (_COOKIE_LINE if connection.exchange is not None else 0))
 
     def read(self, number: int, limit: int, now: float) -> bytes:
         """Octets of the client for the application, at most ``limit``; empty if there are none now, or never again."""
-        endpoint = self.endpoint(number)
-        octets = endpoint.read(limit) if endpoint is not None else b""
-        self._connections.settle_number(number, now)
+        connection = self.tables.by_number(number)
+        if connection is None:
+            return b""
+        octets = connection.endpoint.read(limit)
+        if connection.exchange is not None:
+            connection.exchange.to_application(octets)
+        self._connections.settle(connection, now)
         return octets
 
     def write(self, number: int, octets: bytes, now: float) -> int:
-        """Octets of the application for the client; returns how many were taken, 0 once the endpoint is gone."""
-        endpoint = self.endpoint(number)
-        taken = endpoint.write(octets) if endpoint is not None else 0
-        self._connections.settle_number(number, now)
-        return taken
+        """Octets of the application for the client, at most `room`; returns how many were taken, 0 once it is gone."""
+        connection = self.tables.by_number(number)
+        if connection is None:
+            return 0
+        taken = octets[: self.room(number)]
+        exchange = connection.exchange
+        connection.endpoint.write(taken if exchange is None else exchange.from_application(taken))
+        self._connections.settle(connection, now)
+        return len(taken)
 
     def close(self, number: int, now: float) -> None:
         """The application has sent everything: FIN follows the last octet."""
-        if (endpoint := self.endpoint(number)) is not None:
-            endpoint.close()
-            self._connections.settle_number(number, now)
+        connection = self.tables.by_number(number)
+        if connection is None:
+            return
+        if connection.exchange is not None:
+            connection.endpoint.write(connection.exchange.end_of_application())
+        connection.endpoint.close()
+        self._connections.settle(connection, now)
 
     def abort(self, number: int, now: float) -> None:
         """The application broke off: the client gets an RST."""
@@ -148,11 +222,20 @@ class Router:
             endpoint.abort()
             self._connections.settle_number(number, now)
 
-    # The end
+    def datagram(self, number: int, octets: bytes, now: float) -> None:
+        """A datagram of a UDP endpoint's application for its client."""
+        self.datagrams.from_application(number, octets, now)
+
+    # The operator's side
+
+    @property
+    def operations(self) -> Operations:
+        """What an operator may have done (`ipos-router migrate`, `drain`)."""
+        return Operations(self._connections, self.datagrams)
 
     def stop_listening(self) -> None:
         """Take no one new: ports are as closed to SYNs (RFC 9293 3.10.7.1), connection packets unanswered (TGT-2)."""
-        self._connections.listening = False
+        self._connections.listening = self.datagrams.listening = False
 
     @property
     def busy(self) -> bool:
@@ -162,6 +245,7 @@ class Router:
     def end_all(self, now: float) -> None:
         """Reset what is left, so that no client waits for a router that is no more."""
         self._connections.end_all(now)
+        self.datagrams.end_all(now)
 
     # ipOS
 
@@ -181,22 +265,28 @@ class Router:
             self.discards.because(Discard.REFERENCE)
         elif frame.source not in self.settings.peers.values():
             self.discards.because(Discard.UNKNOWN_PEER)
-        elif isinstance(packet, ConnectionPacket):
-            self._target.receive_connection_packet(packet, now)
-        elif isinstance(packet, TcpPacket):
-            self._receive_tcp_packet(packet, now)
-        elif isinstance(packet, UdpPacket):
-            self.discards.because(Discard.NO_ENDPOINT)
-        elif isinstance(packet, Acknowledgement):
-            self.discards.because(Discard.NOT_IN_PROGRESS)
+        else:
+            self._dispatch(packet, now)
 
-    def _receive_tcp_packet(self, packet: TcpPacket, now: float) -> None:
-        inner = ipv4.parse(packet.inner)  # the codec has checked it (ENC-10)
-        segment = self._segment(inner)
-        if segment is not None:
-            client = Address(inner.source, segment.source_port)
-            server = Address(inner.destination, segment.destination_port)
-            self._target.receive_packet(packet, client, server, segment, now)
+    def _dispatch(self, packet: Packet, now: float) -> None:
+        match packet:
+            case TcpConnectionPacket():
+                self._target.receive_connection_packet(packet, now)
+            case UdpConnectionPacket():
+                self.datagrams.receive_connection_packet(packet, now)
+            case TcpPacket():
+                self._lookup.second_lan(packet, now)
+            case UdpPacket():
+                self.datagrams.second_lan(packet, now)
+            case Acknowledgement():
+                self._receive_acknowledgement(packet, now)
+
+    def _receive_acknowledgement(self, packet: Acknowledgement, now: float) -> None:
+        attempt = self._attempts.take(packet)
+        if attempt is None:
+            self.discards.because(Discard.NOT_IN_PROGRESS)
+        else:
+            attempt.acknowledged(now)
 
     # The first LAN
 
@@ -226,53 +316,15 @@ class Router:
         if not is_unicast_ipv4(packet.source) or packet.source == self.settings.address:
             self.discards.because(Discard.IPV4_BAD_SOURCE)
         elif packet.protocol == IpProtocol.TCP:
-            self._receive_tcp(packet, now)
+            self._lookup.first_lan(packet, octets, now)
+        elif packet.protocol == IpProtocol.UDP:
+            self.datagrams.first_lan(packet, octets, now)
         elif packet.destination != self.settings.address:
             self.discards.because(Discard.IPV4_OTHER_DESTINATION)
         elif packet.protocol == IpProtocol.ICMP:
             self._receive_icmp(packet, now)
-        elif packet.protocol == IpProtocol.UDP:
-            self._receive_udp(packet, octets, now)
         else:
             self.discards.because(Discard.IPV4_OTHER_PROTOCOL)
-
-    def _receive_tcp(self, packet: Ipv4Packet, now: float) -> None:
-        """Look a segment of the first LAN up among the endpoints; only then does it open something new (TAB-1)."""
-        segment = self._segment(packet)
-        if segment is None:
-            return
-        client, server = (
-            Address(packet.source, segment.source_port),
-            Address(packet.destination, segment.destination_port),
-        )
-        connection = self.tables.by_client(client, server)
-        if connection is not None and connection.provisional:
-            self.discards.because(Discard.PROVISIONAL)
-            return
-        if connection is not None and _starts_anew(segment, connection.endpoint) and self._listens(server):
-            self._connections.remove(connection, now)
-            self._origin.open(segment, client, server, now, after=connection.endpoint.snd_nxt)
-        elif connection is None:
-            self._receive_for_no_endpoint(segment, client, server, now)
-        else:
-            self._deliver(connection, segment, now)
-
-    def _deliver(self, connection: Connection, segment: Segment, now: float) -> None:
-        """Give an endpoint a segment of its client, whichever way it came (TGT-5); in Temporary it may be held."""
-        if self.tables.place_of(connection) is Place.TEMPORARY:
-            self._origin.receive(connection, segment, now)
-        else:
-            self._connections.receive(connection, segment, now)
-
-    def _receive_for_no_endpoint(self, segment: Segment, client: Address, server: Address, now: float) -> None:
-        if server.ip != self.settings.address:
-            self.discards.because(Discard.IPV4_OTHER_DESTINATION)
-        elif self._listens(server) and segment.flags & _OPENING == Flags.SYN:
-            self._origin.open(segment, client, server, now)
-        elif (rst := reset_for(segment)) is not None:
-            self._connections.answer(server, client, rst, now)
-        else:
-            self.discards.because(Discard.TCP_UNANSWERABLE)
 
     def _receive_icmp(self, packet: Ipv4Packet, now: float) -> None:
         reply = icmp.echo_reply(packet.payload)
@@ -281,23 +333,8 @@ class Router:
         else:
             self._first_lan.send(self.settings.address, packet.source, IpProtocol.ICMP, reply, now)
 
-    def _receive_udp(self, packet: Ipv4Packet, octets: bytes, now: float) -> None:
-        if not udp.is_well_formed(packet.payload, packet.source, packet.destination):
-            self.discards.because(Discard.UDP_MALFORMED)
-        else:
-            message = icmp.port_unreachable(octets)
-            self._first_lan.send(self.settings.address, packet.source, IpProtocol.ICMP, message, now)
-
-    def _segment(self, packet: Ipv4Packet) -> Segment | None:
-        try:
-            return tcp_segment.parse(packet.payload, packet.source, packet.destination)
-        except SegmentError:
-            self.discards.because(Discard.TCP_MALFORMED)
-            return None
-
-    def _listens(self, server: Address) -> bool:
-        own = server.ip == self.settings.address and server.port in self.settings.listeners
-        return own and self._connections.listening
+    def _session_begun(self, _entry: CookieEntry) -> None:
+        self.tally[Happening.COOKIES] += 1
 
     def _mac(self, lan: Lan) -> Mac:
         return self.settings.first_mac if lan is Lan.FIRST else self.settings.second_mac
@@ -305,11 +342,5 @@ class Router:
     def _emit(self, lan: Lan, frame: bytes) -> None:
         self._frames.append((lan, frame))
 
-
-def _starts_anew(segment: Segment, endpoint: Endpoint) -> bool:
-    """Whether a SYN reopens a connection in TIME_WAIT (RFC 9293 3.10.7.4, RFC 1122 4.2.2.13)."""
-    return (
-        endpoint.state is State.TIME_WAIT
-        and segment.flags & _OPENING == Flags.SYN
-        and sequence.difference(segment.seq, endpoint.rcv_nxt) > 0
-    )
+    def _emit_second(self, frame: bytes) -> None:
+        self._emit(Lan.SECOND, ethernet.pad(frame))

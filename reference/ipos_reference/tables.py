@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ipos_spec.encapsulation import Reference
 from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
 from ipos_spec.tables.records import EndpointEntry
 
 from ipos_reference.addresses import Address
-from ipos_reference.connection import Connection, Numbers
 from ipos_reference.journal import SILENT, Journal
+from ipos_reference.numbers import Numbers
 
 
 class Place(StrEnum):
@@ -26,8 +26,52 @@ class Place(StrEnum):
     FORWARD_CONNECT = FORWARD_CONNECT.title
 
 
+class Placed(Protocol):
+    """What the tables need to know of an endpoint, TCP's or UDP's."""
+
+    @property
+    def number(self) -> int:
+        """FIG. 12's endpoint reference."""
+
+    @property
+    def client(self) -> Address:
+        """The client's address."""
+
+    @property
+    def server(self) -> Address:
+        """The address that the client talks to (CON-1)."""
+
+    @property
+    def key(self) -> Reference:
+        """FIG. 12's key."""
+
+    @property
+    def listener(self) -> int:
+        """The router's own port whose application serves it."""
+
+    @property
+    def provisional(self) -> bool:
+        """Came in by migration and not yet definite (TGT-12)."""
+
+
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
+PlacedT = TypeVar("PlacedT", bound=Placed)
+
+
+class Numbering:
+    """Endpoint references, 32 bits and never 0: one that stands for an endpoint is not given away again."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self.taken: set[int] = set()
+
+    def new(self) -> int:
+        """A reference that no endpoint of this router has."""
+        self._last = self._last % 0xFFFFFFFF + 1
+        while self._last in self.taken:
+            self._last = self._last % 0xFFFFFFFF + 1
+        return self._last
 
 
 class Records(Generic[KeyT, ValueT]):
@@ -45,85 +89,106 @@ class Records(Generic[KeyT, ValueT]):
         return [self._make(key, value) for key, value in islice(self._held.items(), first, first + most)]
 
 
-class EndpointTables:
-    """Temporary, Local and Forward-Connect: key (client, endpoint) to endpoint reference, and the endpoints themselves.
+class EndpointTables(Generic[PlacedT]):
+    """Temporary, Local and Forward-Connect of one protocol (TAB-5), and the endpoints themselves.
 
     Beside FIG. 12's key, an endpoint is found by client and server address, as the first LAN's packets show it (TAB-1).
+    A half-open endpoint (FWD-5) stands in Temporary under that same pair, and is found by `beside` alone.
     """
 
-    def __init__(self, bounds: dict[Place, int], journal: Journal = SILENT) -> None:
+    def __init__(self, bounds: dict[Place, int], journal: Journal = SILENT, numbering: Numbering | None = None) -> None:
         self._bounds = bounds
         self._journal = journal
+        self._numbering = numbering or Numbering()
         self._records: dict[Place, dict[Reference, int]] = {place: {} for place in Place}
-        self._connections: dict[int, Connection] = {}
+        self._endpoints: dict[int, PlacedT] = {}
         self._by_client: dict[tuple[Address, Address], int] = {}
-        self._last_number = 0
+        self._beside: dict[tuple[Address, Address], int] = {}
 
     def new_number(self) -> int:
-        """An endpoint reference that no endpoint has: 32 bits, never 0."""
-        self._last_number = self._last_number % 0xFFFFFFFF + 1
-        while self._last_number in self._connections:
-            self._last_number = self._last_number % 0xFFFFFFFF + 1
-        return self._last_number
+        """An endpoint reference that no endpoint has."""
+        return self._numbering.new()
 
     def has_room(self, place: Place) -> bool:
         """Whether one more endpoint may enter (TAB-4)."""
         return len(self._records[place]) < self._bounds[place]
 
-    def enter(self, place: Place, connection: Connection) -> None:
-        """Enter a new endpoint."""
-        self._records[place][connection.key] = connection.number
-        self._connections[connection.number] = connection
-        self._by_client[connection.client, connection.server] = connection.number
-        self._journal.placed(connection, None, place)
+    def enter(self, place: Place, endpoint: PlacedT, *, beside: bool = False) -> None:
+        """Enter a new endpoint; ``beside`` makes it a half-open one."""
+        self._records[place][endpoint.key] = endpoint.number
+        self._endpoints[endpoint.number] = endpoint
+        self._numbering.taken.add(endpoint.number)
+        index = self._beside if beside else self._by_client
+        index[endpoint.client, endpoint.server] = endpoint.number
+        self._journal.placed(endpoint, None, place)
 
-    def move(self, connection: Connection, place: Place) -> None:
+    def move(self, endpoint: PlacedT, place: Place) -> None:
         """Move an endpoint to another table (TAB-2)."""
-        before = self.place_of(connection)
-        del self._records[before][connection.key]
-        self._records[place][connection.key] = connection.number
-        self._journal.placed(connection, before, place)
+        before = self.place_of(endpoint)
+        del self._records[before][endpoint.key]
+        self._records[place][endpoint.key] = endpoint.number
+        self._journal.placed(endpoint, before, place)
 
-    def remove(self, connection: Connection) -> None:
+    def promote(self, endpoint: PlacedT) -> None:
+        """Make a half-open endpoint an ordinary one: nothing of its client and server stands here any more."""
+        pair = endpoint.client, endpoint.server
+        self._by_client[pair] = self._beside.pop(pair)
+
+    def remove(self, endpoint: PlacedT) -> None:
         """Take an endpoint out."""
-        before = self.place_of(connection)
-        del self._records[before][connection.key]
-        del self._connections[connection.number]
-        del self._by_client[connection.client, connection.server]
-        self._journal.placed(connection, before, None)
+        before = self.place_of(endpoint)
+        del self._records[before][endpoint.key]
+        del self._endpoints[endpoint.number]
+        self._numbering.taken.discard(endpoint.number)
+        pair = endpoint.client, endpoint.server
+        index = self._beside if self._beside.get(pair) == endpoint.number else self._by_client
+        del index[pair]
+        self._journal.placed(endpoint, before, None)
 
-    def place_of(self, connection: Connection) -> Place:
+    def place_of(self, endpoint: PlacedT) -> Place:
         """The table in which an endpoint stands."""
-        return next(
-            place for place, records in self._records.items() if records.get(connection.key) == connection.number
-        )
+        return next(place for place, records in self._records.items() if records.get(endpoint.key) == endpoint.number)
 
-    def by_number(self, number: int) -> Connection | None:
+    def by_number(self, number: int) -> PlacedT | None:
         """The endpoint with this reference number."""
-        return self._connections.get(number)
+        return self._endpoints.get(number)
 
-    def by_reference(self, reference: Reference) -> list[Connection]:
-        """The endpoints with FIG. 12's key, at most one in each table.
+    def by_reference(self, reference: Reference) -> list[PlacedT]:
+        """The endpoints with FIG. 12's key, at most one in each table; half-open ones are none that a reference means.
 
         A client may talk from one port to this server and, by migration, to another one: those two share the key.
         """
         numbers = (records.get(reference) for records in self._records.values())
-        return [self._connections[number] for number in numbers if number is not None]
+        found = [self._endpoints[number] for number in numbers if number is not None]
+        return [endpoint for endpoint in found if not self.is_beside(endpoint)]
 
-    def by_client(self, client: Address, server: Address) -> Connection | None:
+    def by_client(self, client: Address, server: Address) -> PlacedT | None:
         """The endpoint of this client for the address that it talks to."""
         number = self._by_client.get((client, server))
-        return None if number is None else self._connections[number]
+        return None if number is None else self._endpoints[number]
+
+    def beside(self, client: Address, server: Address) -> PlacedT | None:
+        """The half-open endpoint of this client beside a Forward entry, or beside a definite endpoint (FWD-5)."""
+        number = self._beside.get((client, server))
+        return None if number is None else self._endpoints[number]
+
+    def is_beside(self, endpoint: PlacedT) -> bool:
+        """Whether an endpoint is such a half-open one."""
+        return self._beside.get((endpoint.client, endpoint.server)) == endpoint.number
 
     def records(self, place: Place) -> Records[Reference, int]:
         """FIG. 12's records of one table, now and later."""
         return Records(self._records[place], EndpointEntry.of)
 
-    def __iter__(self) -> Iterator[Connection]:
-        return iter(list(self._connections.values()))
+    def of(self, place: Place) -> Iterator[PlacedT]:
+        """The endpoints of one table, oldest first; they may not change meanwhile."""
+        return (self._endpoints[number] for number in self._records[place].values())
+
+    def __iter__(self) -> Iterator[PlacedT]:
+        return iter(list(self._endpoints.values()))
 
     def __len__(self) -> int:
-        return len(self._connections)
+        return len(self._endpoints)
 
 
 @dataclass(slots=True)
@@ -140,7 +205,7 @@ class EndedEndpoints:
         self._lifetime = lifetime
         self._ended: dict[tuple[Address, Address], _Ended] = {}
 
-    def remember(self, connection: Connection, now: float) -> None:
+    def remember(self, connection: Any, now: float) -> None:
         """Note the end of a migrated endpoint; the oldest note makes room."""
         key = (connection.client, connection.server)
         self._ended.pop(key, None)

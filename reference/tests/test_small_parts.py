@@ -2,11 +2,12 @@
 
 import itertools
 from collections import Counter
+from typing import Any
 
 import pytest
-from in_memory import CLIENT, SERVER, says
+from in_memory import CLIENT, SERVER, client_packet, says
 from ipos_reference.discards import Discard, Discards
-from ipos_reference.hold import MAXIMUM_OCTETS, Hold
+from ipos_reference.hold import MAXIMUM_OCTETS, Arrival, Hold
 from ipos_reference.initial_numbers import initial_sequence_number, timestamp_offset
 from ipos_reference.neighbours import LIFETIME, MAXIMUM_KNOWN, MAXIMUM_PENDING, MAXIMUM_WAITING, Neighbours
 from ipos_reference.ports.impairment import KEPT_BACK, ImpairedPort, Impairment
@@ -113,35 +114,52 @@ def test_only_so_many_answers_are_kept_and_the_oldest_goes() -> None:
     assert seen.asked == [NEIGHBOUR + 1]
 
 
+def held(payload: bytes = b"", **changes: Any) -> Arrival:
+    """A client's segment, as it is held."""
+    segment = says(payload, **changes)
+    return Arrival(segment, client_packet(segment))
+
+
 def test_hold_knows_the_contiguous_octets_whatever_their_order_and_overlap() -> None:
     hold = Hold()
     for seq, payload in ((905, b"efgh"), (901, b"abc"), (902, b"bcde"), (920, b"z")):
-        hold.add(says(payload, seq=seq), 0.0)
+        hold.add(held(payload, seq=seq), 0.0)
     assert hold.contiguous(901) == b"abcdefgh"
 
 
 def test_hold_wraps_around() -> None:
     hold = Hold()
-    hold.add(says(b"cd", seq=0), 0.0)
-    hold.add(says(b"ab", seq=2**32 - 2), 0.0)
+    hold.add(held(b"cd", seq=0), 0.0)
+    hold.add(held(b"ab", seq=2**32 - 2), 0.0)
     assert hold.contiguous(2**32 - 2) == b"abcd"
 
 
 def test_hold_keeps_a_repeat_once_and_refuses_what_is_too_much() -> None:
     hold = Hold()
-    assert hold.add(says(b"x" * 1000), 0.0)
-    assert hold.add(says(b"x" * 1000), 0.0)
-    assert len(hold.segments) == 1
-    added = [hold.add(says(b"x" * 60_000, seq=2000 + n), 0.0) for n in range(3)]
+    assert hold.add(held(b"x" * 1000), 0.0)
+    assert hold.add(held(b"x" * 1000), 0.0)
+    assert len(hold.arrivals) == 1
+    added = [hold.add(held(b"x" * 60_000, seq=2000 + n), 0.0) for n in range(3)]
     assert added == [True, False, False]
     assert hold.octets <= MAXIMUM_OCTETS
 
 
 def test_hold_sees_an_end_without_a_beginning() -> None:
     hold = Hold()
-    hold.add(says(flags=Flags.FIN | Flags.ACK), 0.0)
+    hold.add(held(flags=Flags.FIN | Flags.ACK), 0.0)
     assert hold.starts_with_fin(901)
     assert not hold.starts_with_fin(900)
+
+
+def test_hold_knows_where_its_client_stands() -> None:
+    hold = Hold()
+    assert hold.ends(901) == {901}
+    hold.add(held(b"abc"), 0.0)
+    assert hold.ends(901) == {904}
+    hold.add(held(seq=905, flags=Flags.FIN | Flags.ACK), 0.0)
+    assert hold.ends(901) == {904}
+    hold.add(held(b"d", seq=904), 0.0)
+    assert hold.ends(901) == {905, 906}
 
 
 def test_initial_numbers_depend_on_secret_and_addresses_and_the_clock() -> None:

@@ -7,7 +7,7 @@ from ipos_reference.tcp.acknowledgment import acknowledge, complete_handshake
 from ipos_reference.tcp.connection import Connection, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment
-from ipos_reference.tcp.sequence import add, difference, le
+from ipos_reference.tcp.sequence import add, difference, gt, le
 from ipos_reference.tcp.timers import FinWait2, TimeWait
 
 _TAKES_TEXT = (State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2)
@@ -34,6 +34,22 @@ def segment_arrives(connection: Connection, segment: Segment, now: float) -> Non
             _challenge(connection, now)  # RFC 5961 3.2, 4.2, 5.2
         case Acceptance.MISSING_TIMESTAMP | Acceptance.NO_ACK | Acceptance.CLOSED:
             pass  # RFC 7323 3.2 and RFC 9293 3.10.7.4 fifth: dropped without an answer
+
+
+def ack_arrives(connection: Connection, segment: Segment, now: float) -> None:
+    """Take the ACK and window of an acceptable segment and leave its text, its FIN and its TSval alone."""
+    if judge(connection, segment, now) is not Acceptance.ACCEPTABLE:
+        return
+    connection.heard_at = now
+    if segment.length and not gt(segment.ack, connection.snd_una):
+        return  # stripped of its text it would count as a duplicate ACK (RFC 5681 2)
+    options = segment.options
+    if connection.agreement.timestamps and options.timestamps is not None:
+        options = replace(options, timestamps=(connection.ts_recent, options.timestamps[1]))
+    flags = segment.flags & ~(Flags.FIN | Flags.PSH)
+    # SND.WL1 must not run ahead of rcv_nxt, or the window of what comes in between would be ignored.
+    bare = replace(segment, seq=connection.rcv_nxt, payload=b"", flags=flags, options=options)
+    acknowledge(connection, bare, now)
 
 
 def _process(connection: Connection, segment: Segment, now: float) -> None:

@@ -7,7 +7,7 @@ something, ask ``segments_to_send`` and then ``next_timeout``.
 from ipos_spec.control_block import ControlBlock
 
 from ipos_reference.tcp.acceptability import Acceptance, judge
-from ipos_reference.tcp.arrival import segment_arrives
+from ipos_reference.tcp.arrival import ack_arrives, segment_arrives
 from ipos_reference.tcp.connection import Connection, State
 from ipos_reference.tcp.expiry import handle_timeout, next_timeout
 from ipos_reference.tcp.opening import open_passively
@@ -103,6 +103,26 @@ class Endpoint:
         return self._connection.agreement.peer_mss
 
     @property
+    def outstanding(self) -> bool:
+        """Whether octets or a FIN of its own wait to be sent or acknowledged: TCP's timers see to those (TGT-13)."""
+        connection = self._connection
+        return (
+            connection.flight > 0
+            or connection.unsent > 0
+            or (connection.fin_queued and not connection.fin_acknowledged)
+        )
+
+    @property
+    def peer_finished(self) -> bool:
+        """The client's FIN has arrived in order (RFC 9293 3.3.2)."""
+        return self._connection.reassembly.complete
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether something has arrived out of order that rcv_nxt has not reached."""
+        return self._connection.reassembly.has_gap
+
+    @property
     def heard_at(self) -> float:
         """When the client last sent a segment that was not dropped as foreign or old (TGT-13)."""
         return self._connection.heard_at
@@ -125,6 +145,14 @@ class Endpoint:
     def receive(self, segment: Segment, now: float) -> None:
         """Process a segment of this connection."""
         segment_arrives(self._connection, segment, now)
+
+    def receive_ack_only(self, segment: Segment, now: float) -> None:
+        """Take the ACK and window of a segment whose text or FIN is held elsewhere, unacknowledged (ORG-12).
+
+        ts_recent stays: of two held segments the one that was sent first may come last, and must not look old (PAWS).
+        Nothing happens for a segment that is not acceptable.
+        """
+        ack_arrives(self._connection, segment, now)
 
     def segments_to_send(self, now: float) -> list[Segment]:
         """Take everything that may be sent now."""

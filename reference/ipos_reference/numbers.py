@@ -1,0 +1,46 @@
+"""The sequence numbers that tell one holder of a connection from another (TGT-3, TGT-4)."""
+
+from typing import NamedTuple, Protocol
+
+
+class Numbered(Protocol):
+    """A control block, or an endpoint."""
+
+    @property
+    def iss(self) -> int:
+        """Initial send sequence number."""
+
+    @property
+    def irs(self) -> int:
+        """The client's initial sequence number."""
+
+    @property
+    def snd_nxt(self) -> int:
+        """Next octet to the client."""
+
+    @property
+    def rcv_nxt(self) -> int:
+        """Next octet of the client."""
+
+
+class Numbers(NamedTuple):
+    """iss and irs name the connection, the other two tell how far its holder has come."""
+
+    iss: int
+    irs: int
+    snd_nxt: int
+    rcv_nxt: int
+
+    @classmethod
+    def of(cls, source: Numbered) -> "Numbers":
+        """The numbers in a connection packet, or of an endpoint as it stands."""
+        return cls(source.iss, source.irs, source.snd_nxt, source.rcv_nxt)
+
+    @classmethod
+    def unpacked(cls, packed: int) -> "Numbers":
+        """What `packed` has made of them."""
+        return cls(*(packed >> shift & 0xFFFFFFFF for shift in (96, 64, 32, 0)))
+
+    def packed(self) -> int:
+        """All four in one number, for tables with a million of them."""
+        return self.iss << 96 | self.irs << 64 | self.snd_nxt << 32 | self.rcv_nxt
