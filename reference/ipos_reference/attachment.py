@@ -113,8 +113,7 @@ class Attachment:
                 self._router.close(self._number, now)
 
     def _room(self) -> int:
-        endpoint = self._router.endpoint(self._number)
-        return endpoint.room if endpoint is not None else 0
+        return self._router.room(self._number)
 
     def _fail(self, now: float) -> None:
         """The application is gone, or was never there: the client is told by an RST."""
