@@ -60,10 +60,11 @@ def read(kind: RequestKind, octets: bytes) -> Request | None:
         event = parser.next_event()
     except h11.RemoteProtocolError:
         return None
-    return _request(event) if isinstance(event, h11.Request) else None
+    return request_of(event) if isinstance(event, h11.Request) else None
 
 
-def _request(event: h11.Request) -> Request:
+def request_of(event: h11.Request) -> Request:
+    """What a request that h11 has read asks for."""
     host, cookies = "", []
     for name, value in event.headers:
         if name == b"host":
