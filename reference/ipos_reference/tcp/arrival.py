@@ -7,7 +7,7 @@ from ipos_reference.tcp.acknowledgment import acknowledge, complete_handshake
 from ipos_reference.tcp.connection import Connection, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment
-from ipos_reference.tcp.sequence import add, difference, gt, le
+from ipos_reference.tcp.sequence import add, difference, le
 from ipos_reference.tcp.timers import FinWait2, TimeWait
 
 _TAKES_TEXT = (State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2)
@@ -37,19 +37,16 @@ def segment_arrives(connection: Connection, segment: Segment, now: float) -> Non
 
 
 def ack_arrives(connection: Connection, segment: Segment, now: float) -> None:
-    """Take the ACK and window of an acceptable segment and leave its text, its FIN and its TSval alone."""
-    if judge(connection, segment, now) is not Acceptance.ACCEPTABLE:
-        return
+    """Take the ACK and window of an acceptable segment and leave its text, its FIN and its TSval alone.
+
+    With its text in place it can't pass for a duplicate ACK (RFC 5681 2); SND.WL1 must not run ahead of rcv_nxt, or the
+    window of what comes in between would be ignored.
+    """
+    if judge(connection, segment, now) is not Acceptance.ACCEPTABLE or segment.flags & Flags.RST:
+        return  # of an RST nobody has judged the ACK field
+    _start_clock(connection, segment, now)
     connection.heard_at = now
-    if segment.length and not gt(segment.ack, connection.snd_una):
-        return  # stripped of its text it would count as a duplicate ACK (RFC 5681 2)
-    options = segment.options
-    if connection.agreement.timestamps and options.timestamps is not None:
-        options = replace(options, timestamps=(connection.ts_recent, options.timestamps[1]))
-    flags = segment.flags & ~(Flags.FIN | Flags.PSH)
-    # SND.WL1 must not run ahead of rcv_nxt, or the window of what comes in between would be ignored.
-    bare = replace(segment, seq=connection.rcv_nxt, payload=b"", flags=flags, options=options)
-    acknowledge(connection, bare, now)
+    _take_ack(connection, replace(segment, seq=connection.rcv_nxt), now)
 
 
 def _process(connection: Connection, segment: Segment, now: float) -> None:
@@ -57,14 +54,18 @@ def _process(connection: Connection, segment: Segment, now: float) -> None:
         _reset(connection)
         return
     _remember_timestamp(connection, segment, now)
-    if connection.state is State.SYN_RECEIVED:
-        complete_handshake(connection, segment, now)
-    else:
-        acknowledge(connection, segment, now)
+    _take_ack(connection, segment, now)
     if connection.state in _TAKES_TEXT and segment.length:
         _take_text(connection, segment, now)
     elif segment.length and connection.state is not State.CLOSED:
         connection.ack_now = True  # text after the client's FIN: ignored, but it learns where we are
+
+
+def _take_ack(connection: Connection, segment: Segment, now: float) -> None:
+    if connection.state is State.SYN_RECEIVED:
+        complete_handshake(connection, segment, now)
+    else:
+        acknowledge(connection, segment, now)
 
 
 def _start_clock(connection: Connection, segment: Segment, now: float) -> None:
