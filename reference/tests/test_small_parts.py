@@ -1,17 +1,12 @@
-"""Schedule, neighbours, hold, initial numbers and the bad wire: each by itself."""
+"""Schedule, neighbours, hold and initial numbers: each by itself."""
 
-import itertools
-from collections import Counter
 from typing import Any
 
-import pytest
 from in_memory import CLIENT, SERVER, client_packet, says
 from ipos_reference.discards import Discard, Discards
 from ipos_reference.hold import MAXIMUM_OCTETS, Arrival, Hold
 from ipos_reference.initial_numbers import initial_sequence_number, timestamp_offset
 from ipos_reference.neighbours import LIFETIME, MAXIMUM_KNOWN, MAXIMUM_PENDING, MAXIMUM_WAITING, Neighbours
-from ipos_reference.ports.impairment import KEPT_BACK, ImpairedPort, Impairment
-from ipos_reference.ports.memory import MemoryPort
 from ipos_reference.schedule import Schedule
 from ipos_reference.tcp.segment import Flags
 from ipos_spec.addresses import IPv4, Mac, ipv4, mac
@@ -168,40 +163,3 @@ def test_initial_numbers_depend_on_secret_and_addresses_and_the_clock() -> None:
     assert initial_sequence_number(b"t", CLIENT, SERVER, 1.0) != now
     assert initial_sequence_number(b"s", SERVER, CLIENT, 1.0) != now
     assert timestamp_offset(b"s", CLIENT, SERVER) != timestamp_offset(b"t", CLIENT, SERVER)
-
-
-def impaired(count: int, **probabilities: float) -> list[bytes]:
-    """What comes out of a bad wire into which that many numbered frames went."""
-    inner = MemoryPort()
-    port = ImpairedPort(inner, Impairment(seed=7, **probabilities))  # type: ignore[arg-type]
-    for number in range(count):
-        port.send(b"%d" % number, 0.0)
-    port.flush(KEPT_BACK)
-    return list(inner.outgoing)
-
-
-def test_a_wire_without_probabilities_is_a_good_one() -> None:
-    assert impaired(100) == [b"%d" % number for number in range(100)]
-
-
-@pytest.mark.parametrize("kind", ["loss", "duplication", "reordering"])
-def test_a_bad_wire_is_bad_as_often_as_it_says_and_alike_for_the_same_seed(kind: str) -> None:
-    came = impaired(10_000, **{kind: 0.1})
-    assert came == impaired(10_000, **{kind: 0.1})
-    counts = Counter(came)
-    missing = 10_000 - len(counts)
-    doubled = sum(count > 1 for count in counts.values())
-    numbers = [int(frame) for frame in came]
-    swapped = sum(a > b for a, b in itertools.pairwise(numbers))
-    seen = {"loss": missing, "duplication": doubled, "reordering": swapped}
-    assert [name for name, count in seen.items() if count] == [kind]
-    assert 800 < missing + doubled + swapped < 1200
-
-
-def test_a_frame_that_nothing_overtakes_goes_on_by_itself() -> None:
-    inner = MemoryPort()
-    port = ImpairedPort(inner, Impairment(reordering=1.0))
-    inner.incoming.append(b"x")
-    assert port.receive(0.0, 10) == []
-    assert port.next_timeout() == KEPT_BACK
-    assert port.receive(KEPT_BACK, 10) == [b"x"]

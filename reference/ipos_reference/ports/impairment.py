@@ -1,4 +1,4 @@
-"""A bad wire around any port: seeded loss, duplication and reordering, in both directions."""
+"""A bad wire around any port: seeded loss, corruption, duplication and reordering, in both directions."""
 
 import random
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ KEPT_BACK = 0.005
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impairment:
-    """Probabilities, 0 to 1, that a frame is lost, sent twice, or overtaken by the next one; and the seed."""
+    """Probabilities, 0 to 1, that a frame is lost, has one bit flipped, is sent twice, or overtaken; and the seed."""
 
     loss: float = 0.0
+    corruption: float = 0.0
     duplication: float = 0.0
     reordering: float = 0.0
     seed: int = 0
@@ -25,17 +26,27 @@ class _Direction:
     def __init__(self, impairment: Impairment, purpose: str) -> None:
         self._impairment = impairment
         self._random = random.Random(f"{impairment.seed} {purpose}")  # noqa: S311 - repeatable on purpose
+        # Chance of its own: what a seed loses, doubles and reorders is the same with corruption and without.
+        self._bits = random.Random(f"{impairment.seed} {purpose} bits")  # noqa: S311
         self._kept: bytes | None = None
         self.due: float | None = None
 
     def pass_on(self, frame: bytes, now: float) -> list[bytes]:
         if self._random.random() < self._impairment.loss:
             return []
+        frame = self._corrupted(frame)
         frames = [frame, frame] if self._random.random() < self._impairment.duplication else [frame]
         if self._kept is None and self._random.random() < self._impairment.reordering:
             self._kept, self.due = frame, now + KEPT_BACK
             return frames[1:]
         return frames + self._release()
+
+    def _corrupted(self, frame: bytes) -> bytes:
+        if not frame or self._bits.random() >= self._impairment.corruption:
+            return frame
+        bit = self._bits.randrange(8 * len(frame))
+        octet = frame[bit // 8] ^ 1 << bit % 8
+        return frame[: bit // 8] + bytes([octet]) + frame[bit // 8 + 1 :]
 
     def release_due(self, now: float) -> list[bytes]:
         return self._release() if self.due is not None and self.due <= now else []
@@ -46,7 +57,7 @@ class _Direction:
 
 
 class ImpairedPort(Port):
-    """A port whose frames are lost, doubled and reordered by chance, the same chance for the same seed."""
+    """A port whose frames are lost, damaged, doubled and reordered by chance, the same chance for the same seed."""
 
     def __init__(self, port: Port, impairment: Impairment) -> None:
         self._port = port
