@@ -215,7 +215,7 @@ def _ports(found: Configuration) -> dict[Lan, Port]:
     ports: dict[Lan, Port] = {}
     for lan, table in ((Lan.FIRST, found.first_lan), (Lan.SECOND, found.second_lan)):
         port: Port = TapPort(table.interface, table.mtu) if table.port == "tap" else PacketPort(table.interface)
-        impairment = configuration.impairment(table.impairment)
+        impairment = table.impairment.impairment()
         ports[lan] = ImpairedPort(port, impairment) if impairment is not None else port
     return ports
 

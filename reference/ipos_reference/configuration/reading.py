@@ -1,0 +1,88 @@
+"""From a file to a configuration, or to one line that says what is wrong with it."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ipos_reference.configuration.document import Configuration
+from ipos_reference.configuration.tables import Table
+
+
+class ConfigurationError(Exception):
+    """The file can't be used; the text is one line that names the key, what was found and what was expected."""
+
+
+def read(path: Path) -> Configuration:
+    """Read and check a file.
+
+    ``{python}`` and ``{here}`` in commands and ``capture.file`` become the interpreter and the file's
+    directory. Raises ConfigurationError.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    try:
+        configuration = Configuration.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_first_problem(error)}") from error
+    return _expanded(configuration, {"{python}": sys.executable, "{here}": str(path.resolve().parent)})
+
+
+def _expanded(configuration: Configuration, places: Mapping[str, str]) -> Configuration:
+    def expand(word: str) -> str:
+        for place, text in places.items():
+            word = word.replace(place, text)
+        return word
+
+    listen = [
+        table.model_copy(update={"command": table.command and [expand(word) for word in table.command]})
+        for table in configuration.listen
+    ]
+    capture = configuration.capture and configuration.capture.model_copy(
+        update={"file": expand(configuration.capture.file)}
+    )
+    return configuration.model_copy(update={"listen": listen, "capture": capture})
+
+
+def _first_problem(error: ValidationError) -> str:
+    problems = error.errors(include_url=False)
+    # A misspelt key is also a missing one; the misspelling says more.
+    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: unknown key; {_what_was_meant(str(problem['loc'][-1]))}"
+    if problem["type"] == "missing":
+        return f"{key}: missing"
+    if not key:
+        return problem["msg"].removeprefix("Value error, ")
+    return f"{key}: found {problem['input']!r}; {_expectation(problem)}"
+
+
+def _what_was_meant(key: str) -> str:
+    known = {name for table in _tables(Table) for name in table.model_fields}
+    if key in known:
+        return "it belongs into another table"
+    near = get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else "expected no such key"
+
+
+def _tables(base: type[Table]) -> Iterator[type[Table]]:
+    for table in base.__subclasses__():
+        yield table
+        yield from _tables(table)
+
+
+def _expectation(problem: ErrorDetails) -> str:
+    if problem["type"] == "list_type":
+        return 'expected a list, such as ["program", "argument"]'
+    message = problem["msg"].removeprefix("Value error, ")
+    return re.sub(r"^(Input should be|(List|String) should have) ", "expected ", message)

@@ -1,0 +1,148 @@
+"""The tables of a configuration file: their keys, and what is taken for one that is not said."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from ipos_spec.addresses import IPv4
+from ipos_spec.tables.records import ServerState
+from pydantic import BaseModel, ConfigDict, Field
+
+from ipos_reference.capture_file import DEFAULT_LIMIT
+from ipos_reference.configuration.values import (
+    Command,
+    CookieId,
+    EtherType,
+    HostAddress,
+    InterfaceName,
+    LocalAddressText,
+    Octets,
+    PortNumber,
+    Probability,
+    SocketPath,
+    StationMac,
+    UrlPrefix,
+)
+from ipos_reference.ports.impairment import Impairment
+from ipos_reference.request import RequestKind
+from ipos_reference.settings import idle
+
+
+class Table(BaseModel):
+    """What all tables have in common: a key that is not theirs is an error, and nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class StateTable(Table):
+    """``state`` of a server, to choose one by, until it tells its own; what is not said speaks for it.
+
+    cpu in percent, memory in octets, bandwidth in bit/s, both of what is unused; TCP connections.
+    """
+
+    connections: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    cpu: Annotated[float, Field(ge=0, le=100)] = 0.0
+    memory: Octets | None = None
+    bandwidth: Octets = 0
+
+    def record(self, server: IPv4) -> ServerState:
+        """FIG. 12's record."""
+        state = replace(
+            idle(server),
+            tcp_connections=self.connections,
+            cpu_utilization=round(self.cpu * 100),
+            available_bandwidth=self.bandwidth,
+        )
+        return state if self.memory is None else replace(state, available_memory=self.memory)
+
+
+class RouterTable(Table):
+    """``[router]``: the router's own address, which is its server's; prefix in bits; next hop to everybody else."""
+
+    address: HostAddress
+    prefix: Annotated[int, Field(ge=1, le=30)]
+    gateway: HostAddress | None = None
+    timer_scale: Annotated[float, Field(gt=0, le=1)] = 1.0
+    state: StateTable = StateTable()
+
+
+class ImpairmentTable(Table):
+    """``impairment`` of a LAN: probabilities, and the seed that makes them repeatable."""
+
+    loss: Probability = 0.0
+    corruption: Probability = 0.0
+    duplication: Probability = 0.0
+    reordering: Probability = 0.0
+    seed: int = 0
+
+    def impairment(self) -> Impairment | None:
+        """The wire's badness, or None if it is good."""
+        probabilities = self.model_dump(exclude={"seed"})
+        return Impairment(seed=self.seed, **probabilities) if any(probabilities.values()) else None
+
+
+class LanTable(Table):
+    """``[first_lan]``, ``[second_lan]``: ``port`` is "tap" (made by the router) or "packet" (one that exists)."""
+
+    port: Literal["tap", "packet"]
+    interface: InterfaceName
+    mac: StationMac
+    mtu: Annotated[int, Field(ge=576, le=9216)] = 1500
+    ether_type: EtherType | None = None
+    impairment: ImpairmentTable = ImpairmentTable()
+
+
+class PeerTable(Table):
+    """``[[peer]]``: another server's address, the second-LAN MAC of its router, and the ports that it serves."""
+
+    address: HostAddress
+    mac: StationMac
+    listens: list[PortNumber] = []
+    listens_udp: list[PortNumber] = []
+    state: StateTable = StateTable()
+
+
+class ListenTable(Table):
+    """``[[listen]]``: a TCP port, what it carries, where its application listens, and the command that starts it.
+
+    memory  octets that the application needs
+    """
+
+    port: PortNumber
+    kind: RequestKind = Field(default=RequestKind.RAW, strict=False)
+    connect: LocalAddressText
+    command: Command | None = None
+    memory: Octets = 0
+
+
+class UrlTable(Table):
+    """``[[url]]``: how a URL begins, and the servers that may serve it."""
+
+    prefix: UrlPrefix
+    servers: Annotated[list[HostAddress], Field(min_length=1)]
+
+
+class CookieTable(Table):
+    """``[[cookie]]``: what a session's cookie says, and the server that keeps it."""
+
+    id: CookieId
+    server: HostAddress
+
+
+class CaptureTable(Table):
+    """``[capture]``: a file for the frames of both LANs, and the MiB after which it begins anew."""
+
+    file: Annotated[str, Field(min_length=1)]
+    limit_mib: Annotated[int, Field(ge=1)] = DEFAULT_LIMIT
+
+
+class ControlTable(Table):
+    """``[control]``: the router can be asked over a Unix socket, under $XDG_RUNTIME_DIR or /run if none is named."""
+
+    socket: SocketPath | None = None
+
+
+class RunTable(Table):
+    """``[run]``: whom the router becomes once its ports are open; seconds that live connections have at its end."""
+
+    user: Annotated[str, Field(min_length=1)] | None = None
+    grace: Annotated[float, Field(ge=0, le=3600)] = 5.0
