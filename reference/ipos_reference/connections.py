@@ -220,7 +220,7 @@ class Connections:
             return connection.hold.first_octet_at + FIRST_OCTET_UNACKNOWLEDGED * scale
         if not connection.attached:
             return connection.opened_at + WITHOUT_DATA * scale
-        return connection.probes.due(connection.endpoint, scale) if migration is not None else None
+        return connection.probes.due(connection.endpoint, scale, migrated=migration is not None)
 
     def _send(self, server: Address, client: Address, segments: list[Segment], now: float) -> None:
         for segment in segments:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
-from ipos_reference import arp, ethernet, ipv4
+from ipos_reference import arp, ethernet, ipv4, udp
 from ipos_reference.addresses import Address
 from ipos_reference.arp import Operation
 from ipos_reference.ethernet import Frame
@@ -19,6 +19,7 @@ from ipos_reference.request import RequestKind
 from ipos_reference.router import Lan, Router
 from ipos_reference.settings import Entered, Settings, idle
 from ipos_reference.tcp import segment as tcp_segment
+from ipos_reference.tcp.options import NO_OPTIONS
 from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac, mac
 from ipos_spec.addresses import ipv4 as ip
 from ipos_spec.encapsulation import Protocol
@@ -84,6 +85,10 @@ def answer(server: int, path: str) -> bytes:
     parts = path.split("/")
     octets = body(server, path, int(parts[2]) if len(parts) > 2 else 100)
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(octets) + octets
+
+
+Answer = Callable[[int, str], bytes]
+"""What a server, by its number, answers to a request for a path."""
 
 
 def request(path: str) -> bytes:
@@ -171,7 +176,7 @@ class Site:
         application.incoming += octets
         while b"\r\n\r\n" in application.incoming:
             head, _, application.incoming = application.incoming.partition(b"\r\n\r\n")
-            application.outgoing += answer(self.number, head.split()[1].decode())
+            application.outgoing += self.network.answer(self.number, head.split()[1].decode())
             self.served += 1
 
     def _set_alarm(self) -> None:
@@ -202,19 +207,33 @@ class Client:
     asked: int = 0
     pause: float = 0.0
     done: bool = False
+    gone: bool = False
     _waiting: bool = False
+    _alarm: float | None = None
 
     def begin(self) -> None:
         """Open the connection."""
         self._ask()
         self.poll()
 
+    def vanish(self, *, reset: bool) -> None:
+        """Be gone, with an RST or without a word."""
+        self.done = self.gone = True
+        if reset:
+            seq = (self.tcp.isn + self.tcp.sent) % 2**32
+            rst = tcp_segment.Segment(
+                source_port=self.address.port, destination_port=0, seq=seq, ack=0, flags=tcp_segment.Flags.RST, window=0
+            )
+            self.network.from_client(self, rst)
+
     def receive(self, octets: bytes) -> None:
         """An IP packet arrives."""
-        if self.done:
-            return  # both ends are through: what still comes is a copy, or the answer to one
+        if self.gone:
+            return
         packet = ipv4.parse(octets)
         segment = tcp_segment.parse(packet.payload, packet.source, packet.destination)
+        if not self._is_acceptable(segment):
+            return
         self.tcp.receive(segment, self.network.now)
         if self.tcp.reset:
             return
@@ -223,9 +242,31 @@ class Client:
             self.network.at(self.network.now + self.pause, self._go_on)
         self.poll()
 
+    def _is_acceptable(self, segment: tcp_segment.Segment) -> bool:
+        """What `SimpleClient` may see: RFC 9293 3.10.7.3 (SYN-SENT) and RFC 5961's checks, all but a RST answered."""
+        tcp, flags = self.tcp, tcp_segment.Flags
+        acked = (segment.ack - tcp.isn) % 2**32
+        if segment.flags & flags.RST:
+            if self.done:
+                return False  # TIME-WAIT (RFC 1337)
+            if tcp.their_isn is None:
+                return acked == 1
+            return segment.seq == (tcp.their_isn + 1 + len(tcp.received) + tcp.their_fin) % 2**32
+        if tcp.their_isn is None:
+            if acked != 1:
+                rst = replace(segment, seq=segment.ack, ack=0, flags=flags.RST, payload=b"", options=NO_OPTIONS)
+                self.network.from_client(self, replace(rst, source_port=self.address.port))
+            return acked == 1 and bool(segment.flags & flags.SYN)
+        anew = bool(segment.flags & flags.SYN) and segment.seq != tcp.their_isn
+        if acked > tcp.end or anew:
+            tcp.ack_due += 1
+            self.poll()
+            return False
+        return True
+
     def poll(self) -> None:
         """Send what is to be sent now."""
-        if self.tcp.reset:
+        if self.tcp.reset or self.gone:
             return
         for segment in self.tcp.poll(self.network.now):
             self.network.from_client(self, replace(segment, source_port=self.address.port))
@@ -233,7 +274,8 @@ class Client:
             self.done = True
             self.network.finished(self)
         due = self.tcp.next_timeout()
-        if due is not None and not self.done:
+        if due is not None and not self.done and (self._alarm is None or due < self._alarm):
+            self._alarm = due
             self.network.at(max(due, self.network.now), self._on_time)
 
     def _go_on(self) -> None:
@@ -249,12 +291,11 @@ class Client:
         path = self.paths[self.asked]
         self.asked += 1
         self.tcp.outgoing += request(path)
-        self.expected += answer(int(path.split("/")[1]), path)
+        self.expected += self.network.answer(int(path.split("/")[1]), path)
 
     def _on_time(self) -> None:
-        due = self.tcp.next_timeout()
-        if not self.done and due is not None and due <= self.network.now:
-            self.poll()
+        self._alarm = None
+        self.poll()
 
 
 class Network:
@@ -266,8 +307,10 @@ class Network:
         seed: int,
         wire: Wire = Wire(),
         changes: Mapping[str, object] | None = None,
+        answer: Answer = answer,
     ) -> None:
         self.now = 1000.0
+        self.answer = answer
         self.wire = wire
         self.random = random.Random(seed)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -314,8 +357,6 @@ class Network:
 
     def datagram(self, client: Address, server: Address, octets: bytes) -> None:
         """A client's datagram."""
-        from ipos_reference import udp
-
         self._from_outside(client.ip, server.ip, IpProtocol.UDP, udp.build(client, server, octets))
 
     def add(self, client: Client) -> None:
