@@ -42,11 +42,15 @@ def router_mac(number: int, lan: Lan) -> Mac:
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
-    """How bad both LANs are: probabilities, and the delay of a frame in seconds, doubled up to fivefold by chance."""
+    """How bad both LANs are: probabilities, and the delay of a frame in seconds.
+
+    One that is reordered takes up to five times as long, a straggler up to 3 s more.
+    """
 
     loss: float = 0.0
     duplication: float = 0.0
     reordering: float = 0.0
+    straggling: float = 0.0
     delay: float = 0.0005
 
 
@@ -381,6 +385,7 @@ class Network:
             return
         for _ in range(2 if chance() < self.wire.duplication else 1):
             late = self.wire.delay * (1 + 4 * chance()) if chance() < self.wire.reordering else 0.0
+            late += 3 * chance() if chance() < self.wire.straggling else 0.0
             self.at(self.now + self.wire.delay + late, arrive)
 
     def _deliver(self, lan: Lan, octets: bytes) -> None:

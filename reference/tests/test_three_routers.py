@@ -41,9 +41,15 @@ class ThreeRouters(RuleBasedStateMachine):
         self.everybody: list[Client] = []
         self.disturbed: set[int] = set()
 
-    @initialize(seed=st.integers(0, 2**16), loss=st.sampled_from([0.0, 0.0, 0.02, 0.1]))
-    def begin(self, seed: int, loss: float) -> None:
-        self.network = Network(3, seed, Wire(loss=loss, duplication=0.02, reordering=0.05), answer=same_of_all)
+    @initialize(
+        seed=st.integers(0, 2**16),
+        loss=st.sampled_from([0.0, 0.02, 0.1]),
+        duplication=st.sampled_from([0.02, 0.3]),
+        straggling=st.sampled_from([0.0, 0.02, 0.2]),
+    )
+    def begin(self, seed: int, loss: float, duplication: float, straggling: float) -> None:
+        wire = Wire(loss=loss, duplication=duplication, reordering=0.05, straggling=straggling)
+        self.network = Network(3, seed, wire, answer=same_of_all)
 
     @rule(number=st.integers(0, 1), paths=paths, pause=st.sampled_from([0.0, 0.3, 70.0]))
     def client_opens(self, number: int, paths: list[str], pause: float) -> None:
