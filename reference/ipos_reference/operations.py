@@ -27,6 +27,10 @@ class Prospect(StrEnum):
     DATAGRAMS = "is UDP, which moves with its first datagram only (UDP-1, UDP-5)"
 
 
+MOVABLE = frozenset({Prospect.NEXT_REQUEST, Prospect.UNDER_WAY})
+"""Of these it can be expected that they go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """A connection of this router, and whether it can move."""
@@ -64,6 +68,11 @@ class Operations:
     def __init__(self, connections: Connections, datagrams: Datagrams) -> None:
         self._connections = connections
         self._datagrams = datagrams
+
+    @property
+    def draining(self) -> bool:
+        """Whether `drain` was asked for last."""
+        return self._connections.draining
 
     def migrate(self, client: Address, server: IPv4) -> list[Left]:
         """Have a client's connections go to a server at their next request. Raises OperationError.

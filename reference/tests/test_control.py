@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from in_memory import CLIENT, REFERENCE, World, opened
+from in_memory import CLIENT, OTHER_PEER_MAC, RAW, REFERENCE, ROUTER_IP, World, opened, says
 from ipos_reference.addresses import Address
 from ipos_reference.cli import app
 from ipos_reference.control import answers, server
@@ -23,8 +23,10 @@ from ipos_reference.router import Lan
 from ipos_reference.tables import Records
 from ipos_reference.traffic import Traffic
 from ipos_spec.encapsulation import Protocol
+from ipos_spec.packets import acknowledgement
 from ipos_spec.tables import LOCAL, TABLES
 from ipos_spec.tables.records import EndpointEntry
+from migrating import HERE, MIGRATING, acknowledges, leaves, served_here
 from typer.testing import CliRunner
 
 
@@ -47,17 +49,15 @@ def desk(world: World) -> Desk:
 def test_every_table_is_one_of_figure_12_and_its_records_are_that_figures(world: World) -> None:
     for one in shown(world.router):
         assert TABLES[one.table.name] is one.table
-        assert one.protocol in one.table.instances
+        assert one.protocol in (one.table.instances or (None,))
+    assert {one.table.name for one in shown(world.router)} == set(TABLES)
 
 
 def test_tables_are_listed_with_their_bounds(world: World, desk: Desk) -> None:
     opened(world)
-    assert asked(desk, {"ask": "tables"})["tables"][0] == {
-        "table": "temporary",
-        "protocol": "TCP",
-        "records": 1,
-        "bound": 4096,
-    }
+    assert {"table": "temporary", "protocol": "TCP", "records": 1, "bound": 4096} in asked(desk, {"ask": "tables"})[
+        "tables"
+    ]
 
 
 def test_a_record_is_spelled_as_people_write_it(world: World, desk: Desk) -> None:
@@ -89,6 +89,58 @@ def test_a_long_table_comes_in_pages(world: World, desk: Desk) -> None:
     assert ports == list(range(1024, 1024 + PAGE + 2))
 
 
+def test_tables_by_which_servers_are_chosen_are_shown_too(desk: Desk) -> None:
+    (record,) = asked(desk, {"ask": "table", "name": "server-state", "from": 0})["records"]
+    assert (record["protocol"], record["server_ip"]) == (None, "192.0.2.1")
+
+
+def test_a_client_that_was_migrated_is_shown_in_forward() -> None:
+    world = World(MIGRATING)
+    packet, _ = leaves(world)
+    acknowledges(world, packet)
+    (record,) = asked(Desk(world.router, Traffic()), {"ask": "table", "name": "forward", "from": 0})["records"]
+    assert (record["source_ip"], record["destination_ip"]) == ("198.51.100.7", "192.0.2.2")
+
+
+def test_a_connection_moves_at_its_next_request_where_the_operator_says() -> None:
+    world = World(MIGRATING)
+    desk = Desk(world.router, Traffic())
+    number, seq, ack = served_here(world)
+    found = asked(desk, {"ask": "migrate", "client": "198.51.100.7:49152", "server": "192.0.2.3"})
+    assert found["connections"][0]["prospect"] == "moves at its next request"
+    world.client_sends(says(HERE, seq=seq, ack=ack))
+    (packet,) = world.sent().ipos
+    assert packet.ethernet.destination == OTHER_PEER_MAC
+    found = asked(desk, {"ask": "left"})
+    assert found["counts"] == {"is being migrated": 1}
+    assert world.router.endpoint(number) is not None
+
+
+def test_a_drained_router_sends_away_whom_it_can_and_tells_who_is_left() -> None:
+    world = World(MIGRATING)
+    desk = Desk(world.router, Traffic())
+    _, seq, ack = served_here(world)
+    raw = Address(CLIENT.ip, 50_000)
+    answer = opened(world, raw, RAW)
+    world.client_sends(says(b"x", ack=answer.seq + 1, client=raw, port=RAW), raw, Address(ROUTER_IP, RAW))
+    world.sent()
+    found = asked(desk, {"ask": "drain"})
+    assert (found["draining"], found["total"], found["movable"]) == (True, 2, 1)
+    world.client_sends(says(HERE, seq=seq, ack=ack))  # without the drain, this router's own
+    (packet,) = world.sent().ipos
+    world.peer_sends(acknowledgement(packet, source=packet.ethernet.destination))
+    world.sent()
+    found = asked(desk, {"ask": "left"})
+    assert [(one["client"], one["prospect"]) for one in found["connections"]] == [
+        ("198.51.100.7:50000", "has no further requests: its port carries no HTTP (TGT-10)")
+    ]
+    world.migrates()
+    assert world.sent().ipos == []  # nobody is taken over
+    asked(desk, {"ask": "undrain"})
+    world.migrates()
+    assert len(world.sent().ipos) == 1
+
+
 def test_counters_name_reasons_and_lans(world: World) -> None:
     traffic = Traffic()
     traffic.received[Lan.SECOND] += 1
@@ -110,8 +162,14 @@ def test_counters_name_reasons_and_lans(world: World) -> None:
         (b'{"ask": "table", "name": "local", "from": -1}', 'expected {"ask": "tables"}'),
         (b'{"ask": "table", "name": 1, "from": 0}', 'expected {"ask": "tables"}'),
         (b'{"ask": "table", "name": "locl", "from": 0}', "no table is called 'locl'; did you mean local?"),
-        (b'{"ask": "table", "name": "weather", "from": 0}', "no table is called 'weather'; expected one of temporary"),
-        (b'{"ask": "table", "name": "url-map", "from": 0}', "this router does not keep the table 'url-map'; it keeps"),
+        (
+            b'{"ask": "table", "name": "weather", "from": 0}',
+            "no table is called 'weather'; expected one of forward, temporary",
+        ),
+        (b'{"ask": "migrate", "client": "a", "server": "192.0.2.2"}', "client: found 'a'; expected IP:PORT"),
+        (b'{"ask": "migrate", "client": "1.2.3.4:5", "server": "b"}', "server: found 'b'; expected an IPv4 address"),
+        (b'{"ask": "migrate", "client": "1.2.3.4:5", "server": "192.0.2.2"}', "no connection of this client is here"),
+        (b'{"ask": "migrate", "client": "1.2.3.4:5", "server": "192.0.2.9"}', "neither this router's own nor a peer's"),
         (b" " * (LONGEST_REQUEST + 1), "longer than 4096 octets"),
     ],
 )

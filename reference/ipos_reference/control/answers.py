@@ -2,19 +2,26 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
-from ipos_spec.addresses import ipv4_text
+from ipos_spec.addresses import ipv4, ipv4_text
 from ipos_spec.description import describe
 from ipos_spec.description.values import Kind
 from ipos_spec.encapsulation import Protocol
-from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TABLES, TEMPORARY, Table
+from ipos_spec.tables import FORWARD, FORWARD_CONNECT, LOCAL, TEMPORARY, Table
 
+from ipos_reference.addresses import Address
+from ipos_reference.connections import endpoint_bounds
+from ipos_reference.knowledge import KnownTable
+from ipos_reference.operations import MOVABLE, Left, OperationError
 from ipos_reference.router import Router
 from ipos_reference.tables import Place, Records
+from ipos_reference.tally import Happening
 from ipos_reference.traffic import Traffic
 
 LONGEST_REQUEST = 4096
@@ -35,17 +42,47 @@ class Shown:
     table: Table
     protocol: Protocol | None
     bound: int
-    records: Records[Any, Any]
+    records: "Records[Any, Any] | _Known"
+
+
+class _Known:
+    """The records of a table by which servers are chosen; only those that are asked for are made."""
+
+    def __init__(self, table: KnownTable[Any]) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def part(self, first: int, most: int) -> list[object]:
+        """At most so many records, the oldest ``first`` left out."""
+        return [heard.record for heard in islice(self._table, first, first + most)]
 
 
 def shown(router: Router) -> tuple[Shown, ...]:
-    """Every table that the router has; a new one is a line here."""
-    tcp, tables, bounds = Protocol.TCP, router.tables, router.settings.bounds
-    return (
-        Shown(TEMPORARY, tcp, bounds.temporary, tables.records(Place.TEMPORARY)),
-        Shown(LOCAL, tcp, bounds.local, tables.records(Place.LOCAL)),
-        Shown(FORWARD_CONNECT, tcp, bounds.forward_connect, tables.records(Place.FORWARD_CONNECT)),
-    )
+    """Every table that the router has, in FIG. 12's order; a new one is a line here."""
+    return (*_forward(router), *_endpoints(router), *_knowledge(router))
+
+
+def _forward(router: Router) -> Iterator[Shown]:
+    for protocol, table in ((Protocol.TCP, router.forward), (Protocol.UDP, router.datagrams.forward)):
+        yield Shown(FORWARD, protocol, table.bound, table.records())
+
+
+def _endpoints(router: Router) -> Iterator[Shown]:
+    bounds = endpoint_bounds(router.settings)
+    for table, place in ((TEMPORARY, Place.TEMPORARY), (LOCAL, Place.LOCAL), (FORWARD_CONNECT, Place.FORWARD_CONNECT)):
+        yield Shown(table, Protocol.TCP, bounds[place], router.tables.records(place))
+        yield Shown(table, Protocol.UDP, bounds[place], router.datagrams.tables.records(place))
+
+
+def _knowledge(router: Router) -> Iterator[Shown]:
+    known = router.knowledge
+    tables: list[tuple[Protocol | None, KnownTable[Any]]] = [(None, known.server_state)]
+    tables += list(known.listening.items())
+    tables += [(None, known.applications), (None, known.urls), (None, known.cookies)]
+    for protocol, table in tables:
+        yield Shown(table.table, protocol, table.table.bound.records, _Known(table))
 
 
 class Desk:
@@ -73,9 +110,30 @@ class Desk:
                 return self._page(name, first)
             case {"ask": "counters", **rest} if not rest:
                 return self._counters()
+            case {"ask": "migrate", "client": str(client), "server": str(server), **rest} if not rest:
+                return _told_of(self._migrate(client, server), self._router)
+            case {"ask": "drain" | "undrain" | "left" as what, **rest} if not rest:
+                return _told_of(getattr(self._router.operations, what)(), self._router)
         raise RequestError(
-            'expected {"ask": "tables"}, {"ask": "table", "name": NAME, "from": NUMBER} or {"ask": "counters"}'
+            'expected {"ask": "tables"}, {"ask": "table", "name": NAME, "from": NUMBER}, {"ask": "counters"}, '
+            '{"ask": "migrate", "client": "IP:PORT", "server": IP}, {"ask": "drain"}, {"ask": "undrain"} '
+            'or {"ask": "left"}'
         )
+
+    def _migrate(self, client: str, server: str) -> list[Left]:
+        address, _, port = client.rpartition(":")
+        try:
+            found, number = ipv4(address), int(port)
+        except ValueError:
+            raise RequestError(f"client: found {client!r}; expected IP:PORT, such as 198.51.100.7:49152") from None
+        try:
+            target = ipv4(server)
+        except ValueError:
+            raise RequestError(f"server: found {server!r}; expected an IPv4 address, such as 192.0.2.2") from None
+        try:
+            return self._router.operations.migrate(Address(found, number), target)
+        except OperationError as error:
+            raise RequestError(str(error)) from error
 
     def _page(self, name: str, first: int) -> dict[str, Any]:
         instances = [one for one in self._tables if one.table.name == name]
@@ -97,8 +155,29 @@ class Desk:
             "sent": dict(self._traffic.sent),
             "not_sent": self._traffic.not_sent,
             "discards": dict(self._router.discards.most_common()),
+            "happenings": {what.value: self._router.tally[what] for what in Happening},
             "tables": [_overview(one) for one in self._tables],
         }
+
+
+def _told_of(left: Collection[Left], router: Router) -> dict[str, Any]:
+    """At most `PAGE` of the connections that are left, and how many there are of each kind."""
+    counts = Counter(one.prospect for one in left)
+    return {
+        "draining": router.operations.draining,
+        "total": len(left),
+        "counts": {prospect.value: count for prospect, count in counts.most_common()},
+        "movable": sum(counts[prospect] for prospect in MOVABLE),
+        "connections": [
+            {
+                "protocol": one.protocol.name,
+                "client": str(one.client),
+                "server": str(one.server),
+                "prospect": one.prospect.value,
+            }
+            for one in list(left)[:PAGE]
+        ],
+    }
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
@@ -138,8 +217,6 @@ def _protocol(one: Shown) -> str | None:
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
-    if name in TABLES:
-        return f"this router does not keep the table {name!r}; it keeps {', '.join(dict.fromkeys(known))}"
     near = get_close_matches(name.lower(), known, n=1)
     what = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(dict.fromkeys(known))}"
     return f"no table is called {name!r}; {what}"

@@ -1,4 +1,4 @@
-"""``ipos-router tables``, ``counters`` and ``metrics``: what an operator asks a running router."""
+"""``ipos-router tables``, ``counters``, ``metrics``, ``migrate`` and ``drain``: what an operator asks of a router."""
 
 import json
 import time
@@ -36,6 +36,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for another prog
 _EVERY = 1.0
 """Seconds from one look to the next with ``--watch``."""
 
+_LOOK_AGAIN = 0.2
+"""Seconds from one look to the next while `drain` waits."""
+
 _EXIT_CODES = "Exit codes: 0 all well, 2 not understood, 3 no router was reached."
 
 
@@ -70,6 +73,51 @@ def counters(as_json: Json = False, socket: Socket = None) -> None:
     """Show what a running router has counted: frames, and what was discarded for which reason."""
     with _refusals():
         _print(ask(socket, {"ask": "counters"}), _counters, as_json=as_json)
+
+
+@app.command(epilog=f"Example: ipos-router migrate 198.51.100.7:49152 192.0.2.2\n\n{_EXIT_CODES}")
+def migrate(
+    client: Annotated[str, typer.Argument(metavar="CLIENT:PORT", help="The client's address.", show_default=False)],
+    server: Annotated[str, typer.Argument(metavar="SERVER", help="Address of the server.", show_default=False)],
+    as_json: Json = False,
+    socket: Socket = None,
+) -> None:
+    """Have a client's connection go to another server at its next request, whatever would be chosen for that.
+
+    A connection moves between a whole answer and the next request (TGT-10).
+    If the other server does not take it (TGT-2), it stays.
+    """
+    with _refusals():
+        _print(ask(socket, {"ask": "migrate", "client": client, "server": server}), _left, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples:\n\nipos-router drain\n\nipos-router drain --wait 60\n\nipos-router drain --undo\n\n"
+    "Exit codes: 0 nothing is left, 1 something is, 2 not understood, 3 no router was reached."
+)
+def drain(
+    undo: Annotated[bool, typer.Option("--undo", help="Take part again.")] = False,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Wait until nothing more can move, at most so long.")
+    ] = 0.0,
+    as_json: Json = False,
+    socket: Socket = None,
+) -> None:
+    """Move everything movable away from this server, and report what is left.
+
+    From now on other servers are chosen, whatever sessions and URLs say,
+    no endpoint is taken over, and kept-open connections leave at their next request.
+    The router goes on forwarding its clients' packets: it is its server that may then be stopped, not the router.
+    """
+    with _refusals():
+        found = ask(socket, {"ask": "undrain" if undo else "drain"})
+        give_up = time.monotonic() + wait
+        while not undo and found["movable"] and time.monotonic() < give_up:
+            time.sleep(_LOOK_AGAIN)
+            found = ask(socket, {"ask": "left"})
+    _print(found, _left, as_json=as_json)
+    if found["total"] and not undo:
+        raise typer.Exit(1)
 
 
 @app.command(epilog=f"Examples:\n\nipos-router metrics\n\nipos-router metrics --listen 127.0.0.1:9100\n\n{_EXIT_CODES}")
@@ -157,12 +205,28 @@ def _records(found: dict[str, Any]) -> RenderableType:
     return Group(Text(f"{described.title}: {len(found['records'])} records"), Text(), shown)
 
 
+def _left(found: dict[str, Any]) -> RenderableType:
+    state = "This router is being drained. " if found["draining"] else ""
+    if not found["total"]:
+        return Text(f"{state}No connection is here.")
+    shown = _plain("Protocol", "Client", "Server", "What becomes of it")
+    for one in found["connections"]:
+        shown.add_row(one["protocol"], one["client"], one["server"], one["prospect"])
+    more = found["total"] - len(found["connections"])
+    counts = ", ".join(f"{count} {what}" for what, count in found["counts"].items())
+    end = [Text(f"and {more} more")] if more else []
+    return Group(Text(f"{state}Connections here: {found['total']}; {counts}."), Text(), shown, *end)
+
+
 def _counters(found: dict[str, Any]) -> RenderableType:
     shown = _plain("Count", "What")
     for way in ("received", "sent"):
         for lan, count in found[way].items():
             shown.add_row(str(count), f"frames {way}, {lan}")
     shown.add_row(str(found["not_sent"]), "frames not sent: an interface was down or had no room")
+    for what, count in found["happenings"].items():
+        if count:
+            shown.add_row(str(count), what)
     for reason, count in found["discards"].items():
         shown.add_row(str(count), f"discarded, {reason}")
     return Group(Text(f"Up for {found['uptime_seconds']:.0f} s"), Text(), shown, Text(), _overview(found))

@@ -55,6 +55,12 @@ def metrics(counters: dict[str, Any]) -> Iterator[Metric]:
     for reason, count in counters["discards"].items():
         discards.add_metric([reason], count)
     yield discards
+    happenings = CounterMetricFamily(
+        "ipos_router_happenings", "What became of connections: migrations, and why some stay.", labels=["what"]
+    )
+    for what, count in counters["happenings"].items():
+        happenings.add_metric([what], count)
+    yield happenings
     yield _tables("ipos_router_table_records", "Records that a table holds.", counters, "records")
     yield _tables("ipos_router_table_bound", "Records that a table takes at most (TAB-4).", counters, "bound")
 
