@@ -8,10 +8,11 @@ import errno
 import json
 import os
 import random
+import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -20,11 +21,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from ipos_reference import capture, configuration, explanation, privileges
-from ipos_reference.applications import Application, ApplicationError, LocalAddress
+from ipos_reference.applications import ApplicationError
 from ipos_reference.capture import CapturingRouter
 from ipos_reference.capture_file import DEFAULT_LIMIT, CaptureFileError, check_writable
 from ipos_reference.choosing import choose
-from ipos_reference.configuration import CaptureTable, Configuration, ConfigurationError
+from ipos_reference.configuration import CaptureTable, Configuration, ConfigurationError, LanTable, report
+from ipos_reference.configuration.report import counted
 from ipos_reference.control import commands
 from ipos_reference.control.answers import Desk
 from ipos_reference.control.place import PlaceError, candidates, listening
@@ -32,15 +34,18 @@ from ipos_reference.control.server import ControlServer
 from ipos_reference.driver import Driver
 from ipos_reference.event_log import EventLog, LogFormat, to_descriptor
 from ipos_reference.knowledge import Knowledge
+from ipos_reference.local_address import LocalAddress
 from ipos_reference.ports import Port, PortError
 from ipos_reference.ports.impairment import ImpairedPort
 from ipos_reference.ports.packet import PacketPort
+from ipos_reference.ports.shared import halves
 from ipos_reference.ports.tap import TapPort
 from ipos_reference.privileges import PrivilegeError
 from ipos_reference.record_text import told
 from ipos_reference.refusal import refuse
 from ipos_reference.request import read
 from ipos_reference.router import Lan, Router
+from ipos_reference.services import Services
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -75,11 +80,11 @@ def check(file: File) -> None:
             check_writable(Path(found.capture.file))
         except CaptureFileError as error:
             refuse(str(error))
-    served, known = _count(settings.listeners, "port"), _count(settings.peers, "peer")
-    typer.echo(f"{file}: right. {served}, {known}, MSS {settings.offered_mss}.")
+    summary, *more = report.lines(found)
+    typer.echo("\n".join([f"{file}: right. {summary}", *(f"  {line}" for line in more)]))
     for title, table in Knowledge.of(settings).tables():
         if len(table):
-            typer.echo(f"{title}: {_count(table, 'record')} of at most {table.table.bound.records}")
+            typer.echo(f"{title}: {counted(table, 'record')} of at most {table.table.bound.records}")
             for heard in table:
                 typer.echo(f"  {told(heard.record)}")
 
@@ -145,38 +150,31 @@ def main() -> None:
     app()
 
 
-def _count(things: Sized, name: str) -> str:
-    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
-
-
 def _run(found: Configuration, log: EventLog) -> None:
     account = privileges.account(found.run.user) if found.run.user is not None else None
     release = version("ipos")  # while the modules that tell it can be read, whoever the router becomes
-    _check_ways(found.applications().values())
+    _check_ways(served.address for served in found.applications().values())
     with ExitStack() as stack:
         router = _router(found, log, stack)
+        selector = stack.enter_context(selectors.DefaultSelector())
+        services = Services(router, found.applications(), selector, log=log, account=account)
+        stack.callback(services.stop)
         _on_signals(_leave)  # the applications are in sessions of their own, nobody else would end them
-        applications = []
-        addresses = found.applications()
-        for listen in found.listen:
-            if listen.command is not None:
-                applications.append(Application(listen.command, addresses[listen.port], account))
-                stack.callback(applications[-1].stop)
-        for application in applications:
-            application.wait_until_ready()
-        driver = Driver(router, _ports(found), addresses, log=log, grace=found.run.grace)
+        services.start()
+        driver = Driver(router, _ports(found), services, selector, log=log, grace=found.run.grace)
         stack.callback(driver.close)
         if found.control is not None:
             path = Path(found.control.socket) if found.control.socket else candidates(os.environ)[0]
             listener = stack.enter_context(listening(path))
-            server = ControlServer(driver.selector, listener, os.geteuid(), Desk(router, driver.traffic).answer)
+            server = ControlServer(selector, listener, os.geteuid(), Desk(router, driver.traffic).answer)
             stack.callback(server.close)
         if account is not None:
             privileges.become(account)
         _on_signals(lambda *_: driver.stop())
         log.note("started", address=found.router.address, version=release, process=os.getpid())
         driver.run()
-        log.note("stopped", frames_not_sent=driver.traffic.not_sent)
+        traffic = driver.traffic
+        log.note("stopped", frames_not_sent=traffic.not_sent, datagrams_not_delivered=traffic.not_delivered)
 
 
 def _router(found: Configuration, log: EventLog, stack: ExitStack) -> Router:
@@ -212,12 +210,19 @@ def _leave(number: int, _frame: object) -> NoReturn:
 
 
 def _ports(found: Configuration) -> dict[Lan, Port]:
-    ports: dict[Lan, Port] = {}
-    for lan, table in ((Lan.FIRST, found.first_lan), (Lan.SECOND, found.second_lan)):
-        port: Port = TapPort(table.interface, table.mtu) if table.port == "tap" else PacketPort(table.interface)
-        impairment = table.impairment.impairment()
-        ports[lan] = ImpairedPort(port, impairment) if impairment is not None else port
-    return ports
+    tables = dict(zip(Lan, (found.first_lan, found.second_lan), strict=True))
+    ports: dict[Lan, Port]
+    if found.one_interface:
+        device = _device(found.first_lan, max(table.mtu for table in tables.values()))
+        ports = dict(zip(Lan, halves(device, found.settings().ether_type), strict=True))
+    else:
+        ports = {lan: _device(table, table.mtu) for lan, table in tables.items()}
+    impairments = {lan: table.impairment.impairment() for lan, table in tables.items()}
+    return {lan: ImpairedPort(ports[lan], bad) if bad is not None else ports[lan] for lan, bad in impairments.items()}
+
+
+def _device(table: LanTable, mtu: int) -> Port:
+    return TapPort(table.interface, mtu) if table.port == "tap" else PacketPort(table.interface)
 
 
 def _read(file: Path) -> Configuration:

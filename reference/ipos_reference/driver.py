@@ -5,53 +5,51 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 
-from ipos_reference.applications import LocalAddress
-from ipos_reference.attachment import Attachment
 from ipos_reference.event_log import EventLog, silent
-from ipos_reference.events import Attached, Changed, Detached
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan, Router
-from ipos_reference.traffic import Traffic
+from ipos_reference.services import Services
 
 _BUDGET = 64
 """Frames taken from one port before the other gets its turn."""
 
 
 class Driver:
-    """Moves frames between ports and router, octets between router and applications, and keeps the time.
+    """Moves frames between ports and router, events from the router to the applications, and keeps the time.
 
-    grace  seconds in which live connections may end by themselves after `stop`; what is left then is reset
+    services  the applications, which are called back by the same selector
+    grace     seconds in which live connections may end by themselves after `stop`; what is left then is reset
     """
 
     def __init__(
         self,
         router: Router,
         ports: Mapping[Lan, Port],
-        applications: Mapping[int, LocalAddress],
+        services: Services,
+        selector: selectors.BaseSelector,
         *,
         log: EventLog | None = None,
         grace: float = 0.0,
     ) -> None:
         self._router = router
         self._ports = ports
-        self._applications = applications
-        self._attachments: dict[int, Attachment] = {}
+        self._services = services
         self._log = log or silent()
         self._grace = grace
         self._stops = 0
         self._ends_at: float | None = None
-        self.selector = selectors.DefaultSelector()
-        self.traffic = Traffic()
+        self._selector = selector
+        self.traffic = services.traffic
         # A signal handler's word would not end a select that is under way; an octet in this pair does.
         self._bell, self._woken = socket.socketpair()
-        self.selector.register(self._woken, selectors.EVENT_READ, lambda _mask, _now: self._woken.recv(1))
+        self._selector.register(self._woken, selectors.EVENT_READ, lambda _mask, _now: self._woken.recv(1))
         for lan, port in ports.items():
-            self.selector.register(port, selectors.EVENT_READ, self._receiver(lan, port))
+            self._selector.register(port, selectors.EVENT_READ, self._receiver(lan, port))
 
     def run(self) -> None:
         """Run until `stop` is called, by a signal handler for instance, and what follows from it is done."""
         while not self._is_over(time.monotonic()):
-            for key, mask in self.selector.select(self._wait()):
+            for key, mask in self._selector.select(self._wait()):
                 key.data(mask, time.monotonic())
             self._turn(time.monotonic())
         now = time.monotonic()
@@ -74,12 +72,12 @@ class Driver:
         return self._stops > 1 or now >= self._ends_at or not self._router.busy
 
     def close(self) -> None:
-        """Close the ports and the connections to the applications."""
-        for attachment in self._attachments.values():
-            attachment.close(reset=True)
+        """Close the ports and the connections to the applications; the selector is its maker's."""
+        self._services.close()
         for port in self._ports.values():
+            self._selector.unregister(port)
             port.close()
-        self.selector.close()
+        self._selector.unregister(self._woken)
         self._bell.close()
         self._woken.close()
 
@@ -94,7 +92,7 @@ class Driver:
 
     def _wait(self) -> float | None:
         """Seconds until something is due."""
-        due = [self._router.next_timeout(), self._log.next_summary(), self._ends_at]
+        due = [self._router.next_timeout(), self._services.next_timeout(), self._log.next_summary(), self._ends_at]
         due += [port.next_timeout() for port in self._ports.values()]
         first = min((when for when in due if when is not None), default=None)
         return None if first is None else max(0.0, first - time.monotonic())
@@ -107,6 +105,7 @@ class Driver:
             if port_due is not None and port_due <= now:
                 port.flush(now)
                 self._receiver(lan, port)(selectors.EVENT_READ, now)
+        self._services.handle_timeout(now)
         self._tell_applications(now)
         for lan, frame in self._router.frames_to_send():
             if self._ports[lan].send(frame, now):
@@ -118,34 +117,4 @@ class Driver:
 
     def _tell_applications(self, now: float) -> None:
         while (event := self._router.next_event()) is not None:
-            match event:
-                case Attached(number, listening_port):
-                    self._note_attached(number)
-                    self._attach(number, self._applications[listening_port], now)
-                case Changed(number):
-                    if number in self._attachments:
-                        self._attachments[number].pump(now)
-                case Detached(number, failure, unread):
-                    self._log.note("endpoint-ended", endpoint=number, how=failure or "in order")
-                    attachment = self._attachments.pop(number, None)
-                    if attachment is not None and failure is None:
-                        attachment.finish(unread, now)
-                    elif attachment is not None:
-                        attachment.close(reset=True)
-
-    def _note_attached(self, number: int) -> None:
-        connection = self._router.tables.by_number(number)
-        if connection is not None:
-            self._log.note(
-                "endpoint-attached",
-                endpoint=number,
-                client=connection.client,
-                server=connection.server,
-                came="by migration" if connection.migration is not None else "here",
-            )
-
-    def _attach(self, number: int, address: LocalAddress, now: float) -> None:
-        try:
-            self._attachments[number] = Attachment(self._router, number, address, self.selector)
-        except OSError:  # no descriptor or local port is left, or nobody has a Unix socket there
-            self._router.abort(number, now)
+            self._services.handle(event, now)

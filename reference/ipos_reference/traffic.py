@@ -12,8 +12,9 @@ def _none_yet() -> Counter[Lan]:
 
 @dataclass(slots=True)
 class Traffic:
-    """Frames by LAN, and those that no interface took."""
+    """Frames by LAN, those that no interface took, and clients' datagrams that no application took."""
 
     received: Counter[Lan] = field(default_factory=_none_yet)
     sent: Counter[Lan] = field(default_factory=_none_yet)
     not_sent: int = 0
+    not_delivered: int = 0

@@ -38,6 +38,12 @@ command = ["{python}", "{here}/server.py"]
 [[listen]]
 port = 7
 connect = "unix:/run/echo"
+[[listen_udp]]
+port = 53
+connect = "127.0.0.1:5353"
+command = ["names"]
+start = "demand"
+idle = 60
 """
 
 

@@ -1,69 +1,84 @@
-"""The processes behind the router: ready before it is, gone when it is, and what is said when one can't be had."""
+"""The processes behind the router: gone with all that they started, also when the router is killed."""
 
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from ipos_reference.applications import Application, ApplicationError, LocalAddress
+from ipos_reference.applications import Application, ApplicationError, end_all
 
-SERVER = """
-import socket, sys
-listener = socket.socket(socket.AF_UNIX); listener.bind(sys.argv[1]); listener.listen()
-while True: listener.accept()
-"""
+FOR_EVER = [sys.executable, "-c", "import time; print(flush=True); time.sleep(3600)"]
+DEAF = "trap '' TERM; touch $0; sleep 3600 & wait; wait"
 ROUTER = """
 import sys
-from ipos_reference.applications import Application, LocalAddress
-application = Application([sys.executable, "-c", sys.argv[2], sys.argv[1]], LocalAddress(path=sys.argv[1]))
-application.wait_until_ready()
-print(application._process.pid, flush=True)
+from ipos_reference.applications import Application
+application = Application([sys.executable, "-c", "import time; time.sleep(3600)"])
+print(application.process, flush=True)
 input()
 """
 
 
-def started(path: Path) -> Application:
-    application = Application([sys.executable, "-c", SERVER, str(path)], LocalAddress(path=str(path)))
-    application.wait_until_ready()
-    return application
+def exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def test_an_application_is_ready_when_it_accepts_and_gone_when_stopped(tmp_path: Path) -> None:
-    application = started(tmp_path / "socket")
-    address = LocalAddress(path=str(tmp_path / "socket"))
-    assert address.answers()
-    application.stop()
-    assert not address.answers()
+def test_one_that_runs_has_not_ended() -> None:
+    application = Application(FOR_EVER)
+    assert not application.has_ended()
+    assert exists(application.process)
+    application.ask_to_end()
+    assert application.has_ended(10.0)
+    assert application.close() == -signal.SIGTERM
+    assert not exists(application.process)
 
 
-def test_an_application_ends_with_a_router_that_is_killed(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", ROUTER, str(tmp_path / "socket"), SERVER]
-    router = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def test_its_exit_status_is_told() -> None:
+    application = Application(["/bin/sh", "-c", "exit 3"])
+    assert application.has_ended(10.0)
+    assert application.close() == 3
+
+
+def test_what_it_started_does_not_outlive_it(tmp_path: Path) -> None:
+    application = Application(["/bin/sh", "-c", f"sleep 3600 & echo $! > {tmp_path}/child; exit 0"])
+    assert application.has_ended(10.0)
+    child = os.pidfd_open(int((tmp_path / "child").read_text(encoding="ascii")))
+    application.close()
+    assert select.select([child], [], [], 10.0)[0]
+    os.close(child)
+
+
+def test_several_end_together_and_those_that_do_not_listen_firmly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipos_reference.applications.END_WITHIN", 0.5)
+    marks = [tmp_path / "one", tmp_path / "two"]
+    applications = [Application(FOR_EVER), *(Application(["/bin/sh", "-c", DEAF, str(mark)]) for mark in marks)]
+    while not all(mark.exists() for mark in marks):
+        time.sleep(0.01)  # a process has nothing else to be waited on
+    began = time.monotonic()
+    end_all(applications)
+    assert time.monotonic() - began < 10
+    assert not any(exists(application.process) for application in applications)
+
+
+def test_an_application_ends_with_a_router_that_is_killed() -> None:
+    router = subprocess.Popen([sys.executable, "-c", ROUTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert router.stdout is not None
-    application = int(router.stdout.readline())
-    ended = os.pidfd_open(application)
+    ended = os.pidfd_open(int(router.stdout.readline()))
     router.send_signal(signal.SIGKILL)
     router.communicate()
     assert select.select([ended], [], [], 10.0)[0]
     os.close(ended)
 
 
-def test_what_listens_already_is_not_started_again(tmp_path: Path) -> None:
-    application = started(tmp_path / "socket")
-    with pytest.raises(ApplicationError, match="something already listens on unix:"):
-        started(tmp_path / "socket")
-    application.stop()
-
-
-def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_a_command_that_does_not_exist_is_named() -> None:
     with pytest.raises(ApplicationError, match=r"/no/such/server: No such file or directory; is it installed"):
-        Application(["/no/such/server"], LocalAddress(path=str(tmp_path / "socket")))
-
-
-def test_a_command_that_ends_at_once_is_named(tmp_path: Path) -> None:
-    application = Application(["/bin/sh", "-c", "exit 3"], LocalAddress(path=str(tmp_path / "socket")))
-    with pytest.raises(ApplicationError, match=r"/bin/sh ended at once with status 3"):
-        application.wait_until_ready()
+        Application(["/no/such/server"])

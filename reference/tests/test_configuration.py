@@ -1,20 +1,30 @@
 """The configuration file: what is wrong with one is said in a line that names the key."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from configured import RIGHT, written
 from ipos_reference import configuration
-from ipos_reference.applications import LocalAddress
 from ipos_reference.cli import app
 from ipos_reference.configuration import ConfigurationError
+from ipos_reference.local_address import LocalAddress
+from ipos_reference.ports.impairment import Impairment
 from ipos_reference.request import RequestKind
-from ipos_reference.settings import Entered, idle
+from ipos_reference.service import Served
+from ipos_reference.settings import Bounds, Entered, idle
 from ipos_spec.addresses import ipv4, mac
 from ipos_spec.encapsulation import Protocol
 from ipos_spec.tables.records import CookieEntry, ListeningSocket, UrlEntry
 from typer.testing import CliRunner
+
+UNUSUAL = (
+    RIGHT.replace("prefix = 24", "prefix = 24\nadvertise = true")
+    .replace('port = "packet"', 'port = "tap"')
+    .replace('"lan2"', '"lan1"')
+    .replace("mtu = 1600", "mtu = 1600\nimpairment = { corruption = 0.1, seed = 3 }")
+) + "[bounds]\ntemporary = 1\nlocal = 2\nforward = 3\nforward_connect = 4\n"
 
 
 def test_a_right_file(tmp_path: Path) -> None:
@@ -23,9 +33,53 @@ def test_a_right_file(tmp_path: Path) -> None:
     assert (settings.address, settings.second_mac) == (ipv4("192.0.2.1"), mac("02:00:00:00:02:01"))
     assert settings.listeners == {80: RequestKind.HTTP, 7: RequestKind.RAW}
     assert settings.ether_type == 0x88B5
-    assert found.applications()[7] == LocalAddress(path="/run/echo")
-    assert found.listen[0].command is not None
-    assert found.listen[0].command[1] == f"{tmp_path}/server.py"
+    assert settings.udp_listeners == {53}
+    assert settings.processes == {(Protocol.UDP, 53): 0}
+    assert settings.session_cookies == {80}
+    assert not settings.advertise
+    assert settings.bounds == Bounds()
+    assert not found.one_interface
+    assert found.applications() == {
+        (Protocol.TCP, 80): Served(
+            address=LocalAddress("127.0.0.1", 8080), command=(sys.executable, f"{tmp_path}/server.py")
+        ),
+        (Protocol.TCP, 7): Served(address=LocalAddress(path="/run/echo")),
+        (Protocol.UDP, 53): Served(
+            address=LocalAddress("127.0.0.1", 5353, protocol=Protocol.UDP),
+            command=("names",),
+            on_demand=True,
+            idle=60,
+        ),
+    }
+
+
+def test_what_may_be_said_besides(tmp_path: Path) -> None:
+    found = configuration.read(written(tmp_path, UNUSUAL))
+    settings = found.settings()
+    assert settings.advertise
+    assert found.one_interface
+    assert found.second_lan.impairment.impairment() == Impairment(corruption=0.1, seed=3)
+    assert settings.bounds == Bounds(temporary=1, local=2, forward=3, forward_connect=4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ports"),
+    [
+        ('kind = "http"', 'kind = "http"', {80}),
+        ("listens = [80]", "listens = [81]", set()),
+        ("listens = [80]", "listens = [7]", set()),
+        ('kind = "http"', 'kind = "http"\nsession_cookie = false', set()),
+        ("listens = [80]\n", "", set()),
+    ],
+    ids=["a peer serves it too", "another port", "no HTTP", "not wanted", "no peer"],
+)
+def test_where_answers_get_a_session_cookie(tmp_path: Path, old: str, new: str, ports: set[int]) -> None:
+    assert configuration.read(written(tmp_path, RIGHT.replace(old, new))).settings().session_cookies == ports
+
+
+def test_a_session_cookie_may_be_asked_for_where_no_peer_serves_the_port_yet(tmp_path: Path) -> None:
+    text = RIGHT.replace("listens = [80]\n", "").replace('kind = "http"', 'kind = "http"\nsession_cookie = true')
+    assert configuration.read(written(tmp_path, text)).settings().session_cookies == {80}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +115,40 @@ def test_a_right_file(tmp_path: Path) -> None:
         ),
         ("[[listen]]", '[[peer]]\naddress = "192.0.2.2"\nmac = "02:00:00:00:02:03"\n[[listen]]', "which is peer.0's"),
         ("port = 7", "port = 80", "listen.port: found one port twice, expected each once"),
-        ('interface = "lan2"', 'interface = "lan1"', "second_lan.interface: found the first LAN's"),
+        (
+            'interface = "lan2"',
+            'interface = "lan1"',
+            "second_lan.port: found 'packet', expected 'tap' as on the first LAN, whose interface it shares",
+        ),
+        ("port = 53", "port = 0", "listen_udp.0.port: found 0; expected greater than or equal to 1"),
+        ("port = 53", 'port = 53\nkind = "raw"', "listen_udp.0.kind: unknown key; it belongs into another table"),
+        ("port = 53", "port = 53\nsession_cookie = true", "listen_udp.0.session_cookie: unknown key; it belongs into"),
+        ("[[listen_udp]]", "[[listen_upd]]", "listen_upd: unknown key; did you mean listen_udp?"),
+        (
+            "[[listen_udp]]",
+            '[[listen_udp]]\nport = 53\nconnect = "unix:/a"\n[[listen_udp]]',
+            "listen_udp.port: found one port twice, expected each once",
+        ),
+        ('"demand"', '"later"', "listen_udp.0.start: found 'later'; expected 'router' or 'demand'"),
+        ('command = ["names"]\n', "", "listen_udp.0.command: missing; expected what starts it, since start is"),
+        ('start = "demand"\n', "", 'listen_udp.0.idle: found 60.0; expected none, or start = "demand"'),
+        ("idle = 60", "idle = 0", "listen_udp.0.idle: found 0; expected greater than 0"),
+        ("idle = 60", 'idle = "a minute"', "listen_udp.0.idle: found 'a minute'; expected a valid number"),
+        (
+            'connect = "unix:/run/echo"',
+            'connect = "unix:/run/echo"\nsession_cookie = true',
+            'listen.1.session_cookie: found true on a raw port; expected kind = "http"',
+        ),
+        ('kind = "http"', 'kind = "http"\nsession_cookie = 1', "listen.0.session_cookie: found 1; expected a valid"),
+        ("prefix = 24", "prefix = 24\nadvertise = 1", "router.advertise: found 1; expected a valid boolean"),
+        ("[router]", "[bounds]\nlocal = 0\n[router]", "bounds.local: found 0; expected greater than or equal to 1"),
+        ("[router]", '[bounds]\nforward = "9"\n[router]', "bounds.forward: found '9'; expected a valid integer"),
+        ("[router]", "[bounds]\nforwards = 9\n[router]", "bounds.forwards: unknown key; did you mean forward?"),
+        (
+            "mtu = 1600",
+            "mtu = 1600\nimpairment = { corruption = 2 }",
+            "second_lan.impairment.corruption: found 2; expected less than or equal to 1",
+        ),
         ("[[listen]]", "[capture]\n[[listen]]", "capture.file: missing"),
         ("[[listen]]", '[capture]\nfile = ""\n[[listen]]', "capture.file: found ''; expected"),
         ("[[listen]]", '[capture]\nfile = "x"\nlimit_mib = 0\n[[listen]]', "capture.limit_mib: found 0; expected"),
@@ -101,6 +188,11 @@ def test_a_right_file(tmp_path: Path) -> None:
             f"listens = [{'1, ' * 4096}]",
             "peer.listens: found 4098 records of Listening Sockets, expected at most 4096 (TAB-4)",
         ),
+        (
+            "listens_udp = [53]",
+            f"listens_udp = [{'1, ' * 4096}]",
+            "peer.listens_udp: found 4097 records of Listening Sockets, expected at most 4096 (TAB-4)",
+        ),
     ],
 )
 def test_a_wrong_file(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -139,9 +231,24 @@ def test_a_missing_file_is_one_line_and_exit_status_2(tmp_path: Path) -> None:
 def test_check_says_what_it_found(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["check", str(written(tmp_path, RIGHT))])
     assert result.exit_code == 0
-    assert "2 ports, 1 peer, MSS 1460" in result.stdout
+    assert "router.toml: right. 2 TCP ports, 1 UDP port, 1 peer, MSS 1460.\n" in result.stdout
+    assert "  TCP 80 (http, session cookie): application at 127.0.0.1:8080, started with the router\n" in result.stdout
+    assert "  TCP 7 (raw): application at unix:/run/echo, which somebody else runs\n" in result.stdout
+    on_demand = "started on demand, ended after 60 s without a client"
+    assert f"  UDP 53: application at 127.0.0.1:5353 (UDP), {on_demand}\n" in result.stdout
     assert "Server State: 2 records of at most 1024\n" in result.stdout
-    assert "Listening Sockets (UDP): 1 record of at most 4096\n" in result.stdout
+    assert "Listening Sockets (UDP): " in result.stdout
     assert "  process id 1, memory requirements 1000 octets, cpu utilization 0.00 %\n" in result.stdout
     assert "  url /images, server ip 192.0.2.2\n" in result.stdout
     assert "  cookie id 7f3a, server ip 192.0.2.2\n" in result.stdout
+
+
+def test_check_says_what_differs_from_what_is_taken_otherwise(tmp_path: Path) -> None:
+    text = UNUSUAL + '[[listen_udp]]\nport = 54\nconnect = "unix:/a"\ncommand = ["a"]\nstart = "demand"\n'
+    result = CliRunner().invoke(app, ["check", str(written(tmp_path, text))])
+    assert result.exit_code == 0
+    assert "  UDP 54: application at unix:/a (UDP), started on demand\n" in result.stdout
+    assert "  both LANs on lan1, told apart by EtherType 0x88b5\n" in result.stdout
+    assert "  second LAN with 10 % corruption\n" in result.stdout
+    assert "  tells the other routers of its tables\n" in result.stdout
+    assert "  at most 1 in temporary, 2 in local, 3 in forward, 4 in forward_connect\n" in result.stdout

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from in_memory import REQUEST, World, opened, says
-from ipos_reference.applications import LocalAddress
-from ipos_reference.attachment import Attachment
 from ipos_reference.driver import Driver
-from ipos_reference.events import Attached
+from ipos_reference.events import Attached, Detached
+from ipos_reference.local_address import LocalAddress
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan
+from ipos_reference.service import Served
+from ipos_reference.services import Services
+from ipos_spec.encapsulation import Protocol
 
 
 class Application:
@@ -64,9 +66,11 @@ class LastFramePort(Port):
 def runs_until_it_sends(world: World, address: LocalAddress) -> bytes:
     """Run a driver with this application behind every port of the router; returns the last segment's flags octet."""
     port = LastFramePort()
-    driver = port.driver = Driver(world.router, {Lan.FIRST: port}, {80: address})
-    driver.run()
-    driver.close()
+    with selectors.DefaultSelector() as selector:
+        services = Services(world.router, {(Protocol.TCP, 80): Served(address=address)}, selector)
+        driver = port.driver = Driver(world.router, {Lan.FIRST: port}, services, selector)
+        driver.run()
+        driver.close()
     return port.sent[-1][47:48]
 
 
@@ -114,11 +118,12 @@ def test_an_application_that_reads_late_still_gets_all_of_an_orderly_stream(
     world: World, application: Application
 ) -> None:
     with selectors.DefaultSelector() as selector:
+        services = Services(world.router, {(Protocol.TCP, 80): Served(address=application.address)}, selector)
         number = attached(world)
         world.aborts(number)
-        attachment = Attachment(world.router, number, application.address, selector)
+        services.handle(Attached(number, 80), world.now)
         local = application.accepts()
-        attachment.finish(b"x" * 5_000_000, world.now)
+        services.handle(Detached(number, None, b"x" * 5_000_000), world.now)
         octets = bytearray()
         while selector.get_map():
             for key, mask in selector.select(5.0):
@@ -136,12 +141,13 @@ def test_an_application_that_reads_late_still_gets_all_of_an_orderly_stream(
 def stopped(world: World, *, grace: float, stops: int = 1) -> tuple[list[bytes], float]:
     """Stop a driver before it runs; returns the flags octets of what it sends, and the seconds that it takes."""
     port = LastFramePort()
-    driver = Driver(world.router, {Lan.FIRST: port}, {}, grace=grace)
-    for _ in range(stops):
-        driver.stop()
-    began = time.monotonic()
-    driver.run()
-    driver.close()
+    with selectors.DefaultSelector() as selector:
+        driver = Driver(world.router, {Lan.FIRST: port}, Services(world.router, {}, selector), selector, grace=grace)
+        for _ in range(stops):
+            driver.stop()
+        began = time.monotonic()
+        driver.run()
+        driver.close()
     return [frame[47:48] for frame in port.sent], time.monotonic() - began
 
 

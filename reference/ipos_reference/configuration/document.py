@@ -1,5 +1,6 @@
 """A whole configuration: whether its tables fit together, and what they mean for the router."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Self
 
@@ -11,19 +12,23 @@ from ipos_spec.tables.records import CookieEntry, ListeningSocket, UrlEntry
 from pydantic import Field, model_validator
 
 from ipos_reference import url_prefix
-from ipos_reference.applications import LocalAddress
 from ipos_reference.configuration.tables import (
+    BoundsTable,
     CaptureTable,
     ControlTable,
     CookieTable,
     LanTable,
     ListenTable,
+    ListenUdpTable,
     PeerTable,
     RouterTable,
     RunTable,
     Table,
     UrlTable,
 )
+from ipos_reference.local_address import LocalAddress
+from ipos_reference.request import RequestKind
+from ipos_reference.service import Key, Served
 from ipos_reference.settings import Entered, Settings
 
 
@@ -35,27 +40,43 @@ class Configuration(Table):
     second_lan: LanTable
     peer: list[PeerTable] = Field(default=[])
     listen: list[ListenTable] = Field(default=[])
+    listen_udp: list[ListenUdpTable] = Field(default=[])
     url: list[UrlTable] = Field(default=[])
     cookie: list[CookieTable] = Field(default=[])
+    bounds: BoundsTable = BoundsTable()
     capture: CaptureTable | None = None
     control: ControlTable | None = None
     run: RunTable = RunTable()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.first_lan.ether_type is not None:
-            raise ValueError(
-                "first_lan.ether_type: found a value, expected none: ipOS is spoken on the second LAN only"
-            )
-        if self.first_lan.interface == self.second_lan.interface:
-            raise ValueError("second_lan.interface: found the first LAN's, expected another: one for both comes later")
-        ports = [listen.port for listen in self.listen]
-        if len(set(ports)) != len(ports):
-            raise ValueError("listen.port: found one port twice, expected each once")
+        self._check_lans()
+        for name, tables in (("listen", self.listen), ("listen_udp", self.listen_udp)):
+            _check_applications(name, tables)
+        self._check_sessions()
         self._check_addresses()
         self._check_servers()
         self._check_bounds()
         return self
+
+    def _check_lans(self) -> None:
+        first, second = self.first_lan, self.second_lan
+        if first.ether_type is not None:
+            raise ValueError(
+                "first_lan.ether_type: found a value, expected none: ipOS is spoken on the second LAN only"
+            )
+        if self.one_interface and first.port != second.port:
+            raise ValueError(
+                f"second_lan.port: found {second.port!r}, expected {first.port!r} as on the first LAN, whose interface "
+                "it shares"
+            )
+
+    def _check_sessions(self) -> None:
+        for number, listen in enumerate(self.listen):
+            if listen.session_cookie and listen.kind is not RequestKind.HTTP:
+                raise ValueError(
+                    f'listen.{number}.session_cookie: found true on a {listen.kind} port; expected kind = "http"'
+                )
 
     def _check_addresses(self) -> None:
         own, gateway = self.router.address, self.router.gateway
@@ -82,14 +103,26 @@ class Configuration(Table):
     def _check_bounds(self) -> None:
         for key, table, records in (
             ("peer", SERVER_STATE, 1 + len(self.peer)),
-            ("peer.listens", LISTENING_SOCKETS, len(self.listen) + sum(len(peer.listens) for peer in self.peer)),
-            ("peer.listens_udp", LISTENING_SOCKETS, sum(len(peer.listens_udp) for peer in self.peer)),
+            ("peer.listens", LISTENING_SOCKETS, len(self.listen) + sum(len(p.listens) for p in self.peer)),
+            ("peer.listens_udp", LISTENING_SOCKETS, len(self.listen_udp) + sum(len(p.listens_udp) for p in self.peer)),
             ("url", URL_MAP, sum(len(url.servers) for url in self.url)),
             ("cookie", COOKIE_MAP, len(self.cookie)),
         ):
             if records > table.bound.records:
                 most = f"expected at most {table.bound.records} (TAB-4)"
                 raise ValueError(f"{key}: found {records} records of {table.title}, {most}")
+
+    @property
+    def one_interface(self) -> bool:
+        """Whether both LANs are on one interface (section 1 of the protocol)."""
+        return self.first_lan.interface == self.second_lan.interface
+
+    @property
+    def session_cookies(self) -> frozenset[int]:
+        """The ports whose answers give a client its session."""
+        shared = {port for peer in self.peer for port in peer.listens}
+        asked = {one.port: one.session_cookie for one in self.listen if one.kind is RequestKind.HTTP}
+        return frozenset(port for port, wanted in asked.items() if (port in shared if wanted is None else wanted))
 
     def settings(self) -> Settings:
         """The part that concerns the sans-I/O core."""
@@ -104,8 +137,13 @@ class Configuration(Table):
             ether_type=self.second_lan.ether_type or ETHER_TYPE,
             peers={_ip(peer.address): mac(peer.mac) for peer in self.peer},
             listeners={listen.port: listen.kind for listen in self.listen},
+            udp_listeners=frozenset(listen.port for listen in self.listen_udp),
+            processes={key: 0 for key, served in self.applications().items() if served.on_demand},
+            advertise=self.router.advertise,
+            session_cookies=self.session_cookies,
             memory_requirements={listen.port: listen.memory for listen in self.listen},
             entered=self._entered(),
+            bounds=self.bounds.bounds(),
             timer_scale=self.router.timer_scale,
         )
 
@@ -123,9 +161,32 @@ class Configuration(Table):
             cookies=tuple(CookieEntry(cookie_id=one.id, server_ip=_ip(one.server)) for one in self.cookie),
         )
 
-    def applications(self) -> dict[int, LocalAddress]:
-        """Where the application of each port listens."""
-        return {listen.port: _local(listen.connect) for listen in self.listen}
+    def applications(self) -> dict[Key, Served]:
+        """The application of each port."""
+        tables = [(Protocol.TCP, table) for table in self.listen] + [(Protocol.UDP, table) for table in self.listen_udp]
+        return {
+            (protocol, table.port): Served(
+                address=_local(table.connect, protocol),
+                command=tuple(table.command) if table.command is not None else None,
+                on_demand=table.start == "demand",
+                idle=table.idle,
+            )
+            for protocol, table in tables
+        }
+
+
+def _check_applications(name: str, tables: Sequence[ListenTable] | Sequence[ListenUdpTable]) -> None:
+    ports = [table.port for table in tables]
+    if len(set(ports)) != len(ports):
+        raise ValueError(f"{name}.port: found one port twice, expected each once")
+    for number, table in enumerate(tables):
+        if table.start == "demand" and table.command is None:
+            raise ValueError(f'{name}.{number}.command: missing; expected what starts it, since start is "demand"')
+        if table.idle is not None and table.start != "demand":
+            raise ValueError(
+                f'{name}.{number}.idle: found {table.idle}; expected none, or start = "demand": what runs with the '
+                "router ends with it"
+            )
 
 
 def _check_once(table: str, key: str, values: list[str]) -> None:
@@ -138,8 +199,8 @@ def _ip(text: str) -> IPv4:
     return IPv4(int(IPv4Address(text)))
 
 
-def _local(text: str) -> LocalAddress:
+def _local(text: str, protocol: Protocol) -> LocalAddress:
     if text.startswith("unix:"):
-        return LocalAddress(path=text.removeprefix("unix:"))
+        return LocalAddress(path=text.removeprefix("unix:"), protocol=protocol)
     host, _, port = text.rpartition(":")
-    return LocalAddress(host=host, port=int(port))
+    return LocalAddress(host=host, port=int(port), protocol=protocol)

@@ -6,12 +6,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ipos_reference.configuration.document import Configuration
-from ipos_reference.configuration.tables import Table
+from ipos_reference.configuration.tables import ListenTable, ListenUdpTable, Table
+
+TableT = TypeVar("TableT", ListenTable, ListenUdpTable)
 
 
 class ConfigurationError(Exception):
@@ -43,14 +46,17 @@ def _expanded(configuration: Configuration, places: Mapping[str, str]) -> Config
             word = word.replace(place, text)
         return word
 
-    listen = [
-        table.model_copy(update={"command": table.command and [expand(word) for word in table.command]})
-        for table in configuration.listen
-    ]
+    def commands(tables: list[TableT]) -> list[TableT]:
+        return [
+            table.model_copy(update={"command": table.command and [expand(word) for word in table.command]})
+            for table in tables
+        ]
+
     capture = configuration.capture and configuration.capture.model_copy(
         update={"file": expand(configuration.capture.file)}
     )
-    return configuration.model_copy(update={"listen": listen, "capture": capture})
+    listen, listen_udp = commands(configuration.listen), commands(configuration.listen_udp)
+    return configuration.model_copy(update={"listen": listen, "listen_udp": listen_udp, "capture": capture})
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -18,13 +18,16 @@ from ipos_reference.configuration.values import (
     Octets,
     PortNumber,
     Probability,
+    Records,
     SocketPath,
     StationMac,
     UrlPrefix,
 )
 from ipos_reference.ports.impairment import Impairment
 from ipos_reference.request import RequestKind
-from ipos_reference.settings import idle
+from ipos_reference.settings import Bounds, idle
+
+_BOUNDS = Bounds()
 
 
 class Table(BaseModel):
@@ -56,12 +59,16 @@ class StateTable(Table):
 
 
 class RouterTable(Table):
-    """``[router]``: the router's own address, which is its server's; prefix in bits; next hop to everybody else."""
+    """``[router]``: the router's own address, which is its server's; prefix in bits; next hop to everybody else.
+
+    advertise  the other routers are told of this one's tables (section 9 of the protocol)
+    """
 
     address: HostAddress
     prefix: Annotated[int, Field(ge=1, le=30)]
     gateway: HostAddress | None = None
     timer_scale: Annotated[float, Field(gt=0, le=1)] = 1.0
+    advertise: bool = False
     state: StateTable = StateTable()
 
 
@@ -101,17 +108,37 @@ class PeerTable(Table):
     state: StateTable = StateTable()
 
 
-class ListenTable(Table):
-    """``[[listen]]``: a TCP port, what it carries, where its application listens, and the command that starts it.
+class _ApplicationTable(Table):
+    """What the tables of TCP and UDP ports have in common.
 
-    memory  octets that the application needs
+    connect  where the application listens on this host
+    command  starts it; without, somebody else does
+    start    "router": with the router; "demand": when the first client needs it
+    idle     seconds without a client after which an application started on demand is ended
+    memory   octets that it needs
     """
 
     port: PortNumber
-    kind: RequestKind = Field(default=RequestKind.RAW, strict=False)
     connect: LocalAddressText
     command: Command | None = None
+    start: Literal["router", "demand"] = "router"
+    idle: Annotated[float, Field(gt=0, le=604_800)] | None = None
     memory: Octets = 0
+
+
+class ListenTable(_ApplicationTable):
+    """``[[listen]]``: a TCP port, what it carries, and its application.
+
+    session_cookie  a client without a session gets its cookie with the first answer; unless said, where a peer serves
+                    the port too
+    """
+
+    kind: RequestKind = Field(default=RequestKind.RAW, strict=False)
+    session_cookie: bool | None = None
+
+
+class ListenUdpTable(_ApplicationTable):
+    """``[[listen_udp]]``: a UDP port, and its application."""
 
 
 class UrlTable(Table):
@@ -126,6 +153,19 @@ class CookieTable(Table):
 
     id: CookieId
     server: HostAddress
+
+
+class BoundsTable(Table):
+    """``[bounds]``: how many endpoints or clients each table of FIG. 12 takes, for TCP and for UDP each (TAB-4)."""
+
+    temporary: Records = _BOUNDS.temporary
+    local: Records = _BOUNDS.local
+    forward: Records = _BOUNDS.forward
+    forward_connect: Records = _BOUNDS.forward_connect
+
+    def bounds(self) -> Bounds:
+        """As the router takes them."""
+        return replace(_BOUNDS, **self.model_dump())
 
 
 class CaptureTable(Table):
