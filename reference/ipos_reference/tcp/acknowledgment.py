@@ -1,6 +1,7 @@
 """What the ACK and window fields of an acceptable segment do to the sending side (RFC 9293 3.10.7.4, fifth)."""
 
 from ipos_reference.tcp.connection import Connection, State
+from ipos_reference.tcp.recovery import duplicate_arrived, take_blocks
 from ipos_reference.tcp.segment import Flags, Segment
 from ipos_reference.tcp.sequence import difference, ge, gt, later, le, lt
 from ipos_reference.tcp.timers import IDLE, FinWait2, Persist, Retransmit, TimeWait
@@ -29,30 +30,25 @@ def acknowledge(connection: Connection, segment: Segment, now: float) -> None:
     _update_window(connection, segment)
     if gt(segment.ack, connection.snd_una):
         _advance(connection, segment, now)
-    elif repeated and connection.congestion.duplicate(segment.ack, connection.flight, connection.snd_max):
-        connection.retransmit_due = True
+    news = take_blocks(connection, segment) and not isinstance(connection.timer, Persist)
+    if repeated or news:
+        duplicate_arrived(connection)
 
 
 def _is_duplicate(connection: Connection, segment: Segment) -> bool:
-    """RFC 5681 2, with SACK blocks RFC 6675 2.
+    """RFC 5681 2. Of a client that reports what it has, only news count (RFC 6675 2, ``take_blocks``).
 
-    With them a changed window doesn't matter: a client that adapts its buffer to the speed changes it with almost every
-    ACK. The answers to window probes are none: they say that the window is closed, not that anything was lost.
+    The answers to window probes are none: they say that the window is closed, not that anything was lost.
     """
     return (
         connection.flight > 0
+        and not connection.reports
         and not isinstance(connection.timer, Persist)
         and segment.ack == connection.snd_una
         and not segment.payload
         and not segment.flags & Flags.FIN
-        and (_has_news(connection, segment) or _scaled_window(connection, segment) == connection.snd_wnd)
+        and _scaled_window(connection, segment) == connection.snd_wnd
     )
-
-
-def _has_news(connection: Connection, segment: Segment) -> bool:
-    """A SACK block tells of octets that are outstanding."""
-    blocks = segment.options.sack if connection.agreement.sack else ()
-    return any(gt(last, connection.snd_una) and le(last, connection.snd_max) for _, last in blocks)
 
 
 def _scaled_window(connection: Connection, segment: Segment) -> int:
@@ -80,13 +76,16 @@ def _advance(connection: Connection, segment: Segment, now: float) -> None:
     connection.send_buffer.release(segment.ack)
     connection.snd_una = segment.ack
     connection.snd_nxt = later(connection.snd_nxt, segment.ack)
+    if connection.scoreboard.ranges:
+        connection.scoreboard = connection.scoreboard.acknowledged(octets)
     if connection.congestion.acknowledged(segment.ack, octets, connection.flight):
         connection.retransmit_due = True
+    elif not connection.congestion.recovering:
+        connection.retransmit_due = False
     if connection.flight:  # RFC 6298 5.3; nowhere else does an ACK restart the timer
         connection.timer = Retransmit(expires=now + connection.round_trip.timeout, since=now)
     else:  # RFC 6298 5.2
         connection.timer = IDLE
-        connection.retransmit_due = False
     if connection.fin_acknowledged:
         _fin_was_acknowledged(connection, now)
 

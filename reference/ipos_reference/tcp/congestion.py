@@ -1,14 +1,15 @@
 """Congestion control: slow start, congestion avoidance, fast retransmit, NewReno recovery (RFC 5681, 6582, 6928).
 
-A value of its own, so that another algorithm, or loss recovery by SACK (RFC 6675), can take its place: the connection
-tells it what was acknowledged, repeated or lost, and asks for ``allowance`` and whether to repeat the first segment.
+A value of its own, so that another algorithm can take its place: the connection tells it what was acknowledged,
+repeated or lost, and asks for ``allowance`` and whether to repeat the first segment. In loss recovery by SACK only the
+window is in here; what is repeated is ``recovery``'s affair (RFC 6675).
 """
 
 from dataclasses import dataclass
 
-from ipos_reference.tcp.sequence import ge, gt
+from ipos_reference.tcp.scoreboard import DUPLICATE_THRESHOLD
+from ipos_reference.tcp.sequence import ge, gt, lt
 
-DUPLICATE_THRESHOLD = 3
 LARGEST_WINDOW = 65535 << 14
 """No window field can express more; as slow start threshold it means "none yet"."""
 
@@ -29,6 +30,8 @@ class Congestion:
     threshold: int = LARGEST_WINDOW
     duplicates: int = 0
     recovering: bool = False
+    by_sack: bool = False
+    """The recovery is RFC 6675's: what was reported leaves the network, so the window is not inflated for it."""
     _acknowledged: int = 0
 
     @property
@@ -43,6 +46,9 @@ class Congestion:
         self.duplicates = 0
         if not self.recovering:
             self._grow(octets)
+            return False
+        if self.by_sack:
+            self.recovering = self.by_sack = not ge(ack, self.recover)  # RFC 6675 5 (A)
             return False
         if ge(ack, self.recover):
             # RFC 6582 3.2 step 3, full acknowledgement: the variant that avoids a burst
@@ -66,12 +72,32 @@ class Congestion:
         self.recover, self.recovering = snd_max, True
         return True
 
+    def reported(self, ack: int, flight: int, snd_max: int, *, lost: bool) -> bool:
+        """A SACK block told something new; returns whether recovery begins (RFC 6675 5, steps 1, 2, 4.1 and 4.2).
+
+        Not before ack has passed the recovery point of an earlier one or of a time-out (5.1).
+        """
+        self.duplicates += 1
+        if self.recovering or lt(ack, self.recover) or not (lost or self.duplicates >= DUPLICATE_THRESHOLD):
+            return False
+        self._halve(min(flight, self.window))  # what limited transmit sent doesn't count
+        self.window = self.threshold
+        self.recover, self.recovering, self.by_sack = snd_max, True, True
+        return True
+
+    def interrupted(self, snd_max: int) -> None:
+        """What is outstanding is sent anew, though not because of loss: a window that shrank opens again."""
+        if self.recovering:
+            self.window = self.threshold
+        self.recover, self.recovering, self.by_sack = snd_max, False, False
+        self.duplicates = 0
+
     def timed_out(self, flight: int, snd_max: int, *, again: bool) -> None:
         """The retransmission timer expired; again: not for the first time for the same octets."""
         if not again:
             self._halve(flight)  # RFC 5681 3.1: held constant for repeated time-outs
         self.window = self.mss
-        self.recover, self.recovering = snd_max, False
+        self.recover, self.recovering, self.by_sack = snd_max, False, False
         self.duplicates = self._acknowledged = 0
 
     def idle(self) -> None:

@@ -8,6 +8,7 @@ from ipos_reference.tcp.negotiation import Agreement
 from ipos_reference.tcp.rate_limit import RateLimit
 from ipos_reference.tcp.reassembly import Reassembly
 from ipos_reference.tcp.round_trip import RoundTrip
+from ipos_reference.tcp.scoreboard import NOTHING, Scoreboard
 from ipos_reference.tcp.segment import Segment
 from ipos_reference.tcp.send_buffer import SendBuffer
 from ipos_reference.tcp.sequence import add, difference
@@ -69,6 +70,15 @@ class Connection:
     round_trip: RoundTrip
     congestion: Congestion
     challenges: RateLimit
+
+    scoreboard: Scoreboard = NOTHING
+    """What the client has reported by SACK. An endpoint that was migrated begins with nothing: TCB-1."""
+    reports: bool = False
+    """The client has sent a SACK block that tells something."""
+    high_rxt: int = 0
+    """One past RFC 6675 2's HighRxt; like rescue_rxt it counts while recovery is ``by_sack``."""
+    rescue_rxt: int = 0
+    """One past RescueRxt."""
 
     timer: Timer = IDLE
     timed: tuple[int, float] | None = None

@@ -1,6 +1,7 @@
 """When a connection's next timer expires, and what happens then."""
 
 from ipos_reference.tcp.connection import Connection, State
+from ipos_reference.tcp.recovery import forget_reports
 from ipos_reference.tcp.timers import FinWait2, Idle, Persist, Retransmit, TimeWait
 
 
@@ -52,6 +53,7 @@ def _retransmit(connection: Connection, timer: Retransmit, now: float) -> None:
     if timer.repeats >= connection.settings.retransmission_repeats or now - timer.since >= connection.settings.patience:
         connection.fail("timed out")
         return
+    forget_reports(connection)
     connection.congestion.timed_out(connection.flight, connection.snd_max, again=timer.repeats > 0)
     connection.round_trip.back_off()
     connection.snd_nxt = connection.snd_una
@@ -61,6 +63,8 @@ def _retransmit(connection: Connection, timer: Retransmit, now: float) -> None:
 
 
 def _start_probing(connection: Connection, now: float) -> None:
+    forget_reports(connection)
+    connection.congestion.interrupted(connection.snd_max)
     connection.snd_nxt = connection.snd_una
     connection.retransmit_due = False
     connection.timer = Persist(expires=now + _persist_interval(connection, 1), since=now, repeats=1)

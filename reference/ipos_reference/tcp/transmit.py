@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from ipos_reference.tcp.congestion import LARGEST_WINDOW
 from ipos_reference.tcp.connection import Connection, State
 from ipos_reference.tcp.negotiation import answer
 from ipos_reference.tcp.options import NO_OPTIONS, Options, encode
 from ipos_reference.tcp.receive_window import promise
+from ipos_reference.tcp.recovery import in_flight, next_seg, note_repeated, skip_reported
+from ipos_reference.tcp.scoreboard import Range, Rule
 from ipos_reference.tcp.segment import Flags, Segment
 from ipos_reference.tcp.sequence import add, difference, later
 from ipos_reference.tcp.timers import Idle, Persist, Retransmit
@@ -40,6 +43,8 @@ def _next_segment(connection: Connection, now: float) -> Segment | None:
     if connection.duplicate_acks:
         connection.duplicate_acks -= 1
         return _acknowledgement(connection, now)
+    if connection.congestion.by_sack:
+        return _recovery(connection, now) or _bare(connection, now)
     return _repetition(connection, now) or _data(connection, now) or _bare(connection, now)
 
 
@@ -68,20 +73,59 @@ def _repetition(connection: Connection, now: float) -> Segment | None:
     if not connection.retransmit_due:
         return None
     connection.retransmit_due = False
-    sent = difference(connection.snd_max, connection.snd_una)
-    size = min(sent, len(connection.send_buffer), payload_limit(connection, _options(connection, now)))
-    if min(size, connection.snd_wnd) < size:
+    return _again(connection, _first_hole(connection), now)
+
+
+def _recovery(connection: Connection, now: float) -> Segment | None:
+    """RFC 6675 5: the first segment whatever is in flight (4.3), then what NextSeg says (C)."""
+    if connection.retransmit_due:
+        connection.retransmit_due = False
+        rule, hole = Rule.LOST, _first_hole(connection)
+    else:
+        choice = next_seg(connection, new=_new_text_may_go(connection, now))
+        if choice is None:
+            return None
+        if choice[0] is Rule.NEW:
+            return _data(connection, now)
+        rule, hole = choice
+    segment = _again(connection, hole, now, from_end=rule is Rule.RESCUE)
+    if segment is not None:
+        note_repeated(connection, rule, add(segment.seq, segment.length))
+    return segment
+
+
+def _first_hole(connection: Connection) -> Range:
+    return connection.scoreboard.first_hole(0) or (0, connection.flight)
+
+
+def _new_text_may_go(connection: Connection, now: float) -> bool:
+    if connection.state not in _MAY_SEND or not _something_waits(connection):
+        return False
+    return _size_to_send(connection, payload_limit(connection, _options(connection, now))) is not None
+
+
+def _again(connection: Connection, hole: Range, now: float, *, from_end: bool = False) -> Segment | None:
+    """One segment of a gap (offsets from snd_una) again: its beginning, or its end."""
+    limit = payload_limit(connection, _options(connection, now))
+    text_end = min(hole[1], len(connection.send_buffer))
+    first = max(hole[0], text_end - limit) if from_end else hole[0]
+    size = min(limit, text_end - first)
+    if first + size > connection.snd_wnd and size:
         return None  # the window has shrunk: the retransmission timer deals with it
-    return _stretch(connection, connection.snd_una, size, now)
+    segment = _stretch(connection, add(connection.snd_una, first), size, now)
+    connection.snd_nxt = later(connection.snd_nxt, add(segment.seq, segment.length))  # a FIN may have joined it
+    return segment
 
 
 def _data(connection: Connection, now: float) -> Segment | None:
     """Text and FIN from snd_nxt on."""
+    repeating = connection.scoreboard.ranges and connection.snd_nxt != connection.snd_max
+    gap = skip_reported(connection) if repeating else LARGEST_WINDOW
     if connection.state not in _MAY_SEND or not _something_waits(connection):
         connection.forced = False
         return None
     _restart_if_idle(connection, now)
-    size = _size_to_send(connection, payload_limit(connection, _options(connection, now)))
+    size = _size_to_send(connection, min(gap, payload_limit(connection, _options(connection, now))))
     probing = size is None and connection.forced
     connection.forced = False
     if size is None:
@@ -102,20 +146,24 @@ def _restart_if_idle(connection: Connection, now: float) -> None:
 
 def _size_to_send(connection: Connection, limit: int) -> int | None:
     """How many octets the next segment takes; 0 for a FIN alone, None if nothing may go yet."""
-    in_flight = difference(connection.snd_nxt, connection.snd_una)
-    usable = connection.snd_wnd - in_flight
+    usable = connection.snd_wnd - difference(connection.snd_nxt, connection.snd_una)
     if usable <= 0:
         return None
     size = min(connection.unsent, usable, limit)
-    if in_flight and in_flight + max(size, 1) > _allowance(connection):
+    outstanding = in_flight(connection)
+    if outstanding and outstanding + max(size, 1) > _allowance(connection):
         return None
     return size if size == connection.unsent or _is_worth_a_segment(connection, size, limit) else None
 
 
 def _allowance(connection: Connection) -> int:
-    """The congestion window; what limited transmit adds is for octets that were never sent before (RFC 3042 2)."""
+    """The congestion window; what limited transmit adds is for octets that were never sent before (RFC 3042 2).
+
+    What was reported is not in flight, which is limited transmit by itself (RFC 6675 5, step 3).
+    """
     congestion = connection.congestion
-    return congestion.allowance if connection.snd_nxt == connection.snd_max else congestion.window
+    fresh = connection.snd_nxt == connection.snd_max and not connection.scoreboard.ranges
+    return congestion.allowance if fresh else congestion.window
 
 
 def _is_worth_a_segment(connection: Connection, size: int, limit: int) -> bool:
