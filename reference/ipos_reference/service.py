@@ -148,6 +148,7 @@ class Service:
         """Have a caller connect as soon as the application is there, which is started if it has to be."""
         self._callers.add(caller)
         if self._state in (_State.THERE, _State.READY):
+            self._due = None  # it is not unused any more
             caller.connect(self._served.address, now)
             return
         self._waiting[caller] = None
