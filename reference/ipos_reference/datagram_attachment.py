@@ -82,8 +82,8 @@ class DatagramAttachment:
                 self._socket.send(self._waiting[0])
             except BlockingIOError:
                 break
-            except ConnectionError:  # said of an earlier datagram, or by a Unix socket whose process has ended
-                self._lose(1)
+            except ConnectionError:  # of UDP an earlier datagram's; of a Unix socket this one's, which is kept
+                self._lose(1 if self._socket.family == socket.AF_INET else 0)
                 self._disconnect()
             except OSError:  # larger than what a local socket takes
                 self._lose(1)
