@@ -314,7 +314,8 @@ class Datagrams:
             self._packets[client] = packet, now
 
     def _lost(self, client: Address, entry: Entry, now: float) -> None:
-        if self.forward.of(client, now) is entry:
+        found = self.forward.of(client, now)
+        if found is not None and (found.server, found.onward) == (entry.server, entry.onward):
             self._end_entry(client, entry, "its target does not answer (UDP-4)")
 
     def _end_entry(self, client: Address, entry: Entry, why: str) -> None:

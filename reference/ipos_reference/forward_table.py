@@ -1,14 +1,13 @@
 """Forward (FIG. 12): clients whose endpoint another router holds, and when an entry ends (TAB-3, FWD-2, UDP-3).
 
-Made for a million entries: what many of them have in common is kept once, sequence numbers are packed, and instead of
-a timer each has a place in a bucket of those that may end in the same second.
+Made for a million entries: they are packed, and instead of a timer each has a place in a bucket of those that may end
+in the same second.
 """
 
 import heapq
+import struct
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from ipos_spec.addresses import IPv4, Mac
@@ -18,10 +17,7 @@ from ipos_spec.tables.records import ForwardEntry
 
 from ipos_reference.addresses import Address
 from ipos_reference.numbers import Numbers
-from ipos_reference.tables import Records
-
-_SHARED = 4096
-"""Server addresses and targets that are kept once; more than these are only kept again."""
+from ipos_reference.packed_table import PAYLOAD, SIZE, PackedTable
 
 
 class Onward(NamedTuple):
@@ -36,23 +32,12 @@ class Onward(NamedTuple):
         return Reference(*client, self.ip, self.port)
 
 
-@lru_cache(_SHARED)
-def _shared_address(address: Address) -> Address:
-    return address
-
-
-@lru_cache(_SHARED)
-def _shared_onward(onward: Onward) -> Onward:
-    return onward
-
-
-@dataclass(slots=True)
-class Entry:
-    """What FIG. 12's record of a client does not say.
+class Entry(NamedTuple):
+    """One client's entry as it was when it was looked up.
 
     server   the address that the client talks to; the entry is about no other (TAB-3)
     onward   where its packets go
-    packed   iss, irs, snd_nxt and rcv_nxt with which the endpoint was migrated; None for UDP
+    numbers  with which the endpoint was migrated; None for UDP
     heard    when the last packet went by the entry, seconds
     closing  the client has sent FIN or RST since (FWD-2)
     doubted  sequence number of a SYN that was forwarded, whose repetition is believed (FWD-5)
@@ -60,15 +45,19 @@ class Entry:
 
     server: Address
     onward: Onward
-    packed: int | None
+    numbers: Numbers | None
     heard: float
     closing: bool = False
     doubted: int | None = None
 
-    @property
-    def numbers(self) -> Numbers | None:
-        """The numbers, unpacked."""
-        return None if self.packed is None else Numbers.unpacked(self.packed)
+
+_PACKED = struct.Struct("=dBIHIH6s4II")
+"""heard, flags; server, target and its MAC; the numbers; the doubted SYN's."""
+
+_made = tuple.__new__
+_HEARD = struct.Struct("=dB")
+_NUMBERED, _CLOSING, _DOUBTING = 1, 2, 4
+assert PAYLOAD + _PACKED.size <= SIZE  # noqa: S101 - of this module's own constants
 
 
 class ForwardTable:
@@ -85,41 +74,57 @@ class ForwardTable:
             FORWARD.lifetime("closing", protocol).seconds * scale if protocol is Protocol.TCP else self._idle
         )
         self._width = scale  # seconds of a bucket
-        self._entries: dict[int, Entry] = {}
-        self._buckets: dict[int, list[int]] = {}
+        self._table = PackedTable(bound)
+        self._buckets: dict[int, array[int]] = {}
         self._order: list[int] = []
 
     def get(self, client: Address, server: Address, now: float) -> Entry | None:
         """The entry by which a client's packets to ``server`` go."""
-        entry = self._entries.get(_key(client))
-        if entry is None or entry.server != server or now >= self.ends(entry):
-            return None
-        return entry
+        entry = self.of(client, now)
+        return entry if entry is not None and entry.server == server else None
 
     def of(self, client: Address, now: float) -> Entry | None:
         """The client's entry, whichever server it is about (TAB-3)."""
-        entry = self._entries.get(_key(client))
-        return None if entry is None or now >= self.ends(entry) else entry
+        offset = self._table.find(_key(client))
+        if offset is None:
+            return None
+        entry = self._entry(offset)
+        return None if now >= self.ends(entry) else entry
 
     def enter(self, client: Address, server: Address, onward: Onward, numbers: Numbers | None, now: float) -> Entry:
-        """Enter a client, in place of an entry that it had."""
-        packed = None if numbers is None else numbers.packed()
-        entry = Entry(_shared_address(server), _shared_onward(onward), packed, now)
+        """Enter a client, in place of an entry that it had. Raises OverflowError where there is no room (TAB-4)."""
         key = _key(client)
-        self._entries[key] = entry
+        offset = self._table.find(key)
+        if offset is None:
+            offset = self._table.insert(key)
+        entry = Entry(server, onward, numbers, now)
+        self._write(offset, entry)
         self._await(key, entry)
         return entry
 
-    def renew(self, client: Address, entry: Entry, now: float, *, closing: bool) -> None:
+    def renew(self, client: Address, now: float, *, closing: bool) -> None:
         """A packet of the client went by its entry; ``closing`` if it was a FIN or an RST (FWD-2)."""
-        entry.heard = now
-        if closing and not entry.closing:
-            entry.closing = True
-            self._await(_key(client), entry)
+        key = _key(client)
+        offset = self._table.find(key)
+        if offset is None:
+            return
+        _, flags = _HEARD.unpack_from(self._table.block, offset + PAYLOAD)
+        ends_sooner = closing and not flags & _CLOSING
+        _HEARD.pack_into(self._table.block, offset + PAYLOAD, now, flags | (_CLOSING if closing else 0))
+        if ends_sooner:
+            self._await(key, self._entry(offset))
+
+    def doubt(self, client: Address, seq: int | None) -> None:
+        """Remember a SYN that was forwarded, or that none was (FWD-5)."""
+        offset = self._table.find(_key(client))
+        if offset is not None:
+            self._write(offset, self._entry(offset)._replace(doubted=seq))
 
     def remove(self, client: Address) -> None:
-        """Take a client out."""
-        del self._entries[_key(client)]
+        """Take a client out, if it is in."""
+        offset = self._table.find(_key(client))
+        if offset is not None:
+            self._table.delete(offset)
 
     def ends(self, entry: Entry) -> float:
         """When an entry ends if no packet comes, seconds."""
@@ -133,32 +138,71 @@ class ForwardTable:
         """Take out the entries that are over."""
         while self._order and self._order[0] * self._width <= now:
             for key in self._buckets.pop(heapq.heappop(self._order)):
-                entry = self._entries.get(key)
-                if entry is None:
+                offset = self._table.find(key)
+                if offset is None:
                     continue
+                entry = self._entry(offset)
                 if now < self.ends(entry):
                     self._await(key, entry)
                     continue
-                del self._entries[key]
+                self._table.delete(offset)
                 yield _client(key), entry
 
-    def records(self) -> Records[int, Entry]:
-        """FIG. 12's records, now and later."""
-        return Records(self._entries, _record)
+    def part(self, first: int, most: int) -> list[object]:
+        """FIG. 12's records, at most so many, ``first`` left out."""
+        return [_record(client, entry) for client, entry in self.entries(first, most)]
 
-    def part(self, first: int, most: int) -> list[tuple[Address, Entry]]:
-        """At most so many clients with their entries, the oldest ``first`` left out."""
-        return [(_client(key), entry) for key, entry in islice(self._entries.items(), first, first + most)]
+    def entries(self, first: int = 0, most: int | None = None) -> Iterator[tuple[Address, Entry]]:
+        """At most so many clients with their entries, ``first`` left out; none may change meanwhile."""
+        for key in self._table.keys(first, most):
+            offset = self._table.find(key)
+            assert offset is not None  # noqa: S101 - it was listed
+            yield _client(key), self._entry(offset)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._table)
+
+    def _entry(self, offset: int) -> Entry:
+        heard, flags, server_ip, server_port, ip, port, mac, iss, irs, snd_nxt, rcv_nxt, doubted = _PACKED.unpack_from(
+            self._table.block, offset + PAYLOAD
+        )
+        # Named tuples are made of plain ones, since their own constructors take three times as long, and this is done
+        # for each packet.
+        return _made(
+            Entry,
+            (
+                _made(Address, (server_ip, server_port)),
+                _made(Onward, (ip, port, mac)),
+                _made(Numbers, (iss, irs, snd_nxt, rcv_nxt)) if flags & _NUMBERED else None,
+                heard,
+                bool(flags & _CLOSING),
+                doubted if flags & _DOUBTING else None,
+            ),
+        )
+
+    def _write(self, offset: int, entry: Entry) -> None:
+        flags = (
+            (_NUMBERED if entry.numbers is not None else 0)
+            | (_CLOSING if entry.closing else 0)
+            | (_DOUBTING if entry.doubted is not None else 0)
+        )
+        _PACKED.pack_into(
+            self._table.block,
+            offset + PAYLOAD,
+            entry.heard,
+            flags,
+            *entry.server,
+            *entry.onward,
+            *(entry.numbers or (0, 0, 0, 0)),
+            entry.doubted or 0,
+        )
 
     def _await(self, key: int, entry: Entry) -> None:
         """Look at an entry again in the first bucket that begins after its end."""
         number = int(self.ends(entry) / self._width) + 1
         bucket = self._buckets.get(number)
         if bucket is None:
-            bucket = self._buckets[number] = []
+            bucket = self._buckets[number] = array("Q")
             heapq.heappush(self._order, number)
         bucket.append(key)
 
@@ -171,8 +215,7 @@ def _client(key: int) -> Address:
     return Address(IPv4(key >> 16), key & 0xFFFF)
 
 
-def _record(key: int, entry: Entry) -> ForwardEntry:
-    client = _client(key)
+def _record(client: Address, entry: Entry) -> ForwardEntry:
     return ForwardEntry(
         source_ip=client.ip,
         source_port=client.port,

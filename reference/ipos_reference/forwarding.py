@@ -82,7 +82,7 @@ class Forwarder:
         protocol = Protocol.TCP if packet.packet.protocol == IpProtocol.TCP else Protocol.UDP
         if renew:
             ends = protocol is Protocol.TCP and bool(packet.flags & (Flags.FIN | Flags.RST))
-            table.renew(packet.client, entry, now, closing=ends)
+            table.renew(packet.client, now, closing=ends)
         if ENCAPSULATION + len(packet.octets) > self._settings.second_mtu:
             self._refuse(packet, now)
             return

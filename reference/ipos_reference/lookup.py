@@ -120,10 +120,11 @@ class Lookup:
         if may_open and self._connections.listens(found.server):
             segment = self._segment_quietly(found)
             if segment is not None and self._is_believed(segment, entry, now):
-                entry.doubted = None
+                self._forward.doubt(found.client, None)
                 self._origin.open(segment, found.client, found.server, now, beside=True)
                 return
-            entry.doubted = segment.seq if segment is not None else entry.doubted
+            if segment is not None:
+                self._forward.doubt(found.client, segment.seq)
         self._forwarder.forward(self._forward, entry, found, now, renew=False)
 
     def _is_believed(self, syn: Segment, entry: Entry, now: float) -> bool:

@@ -35,12 +35,3 @@ class Numbers(NamedTuple):
     def of(cls, source: Numbered) -> "Numbers":
         """The numbers in a connection packet, or of an endpoint as it stands."""
         return cls(source.iss, source.irs, source.snd_nxt, source.rcv_nxt)
-
-    @classmethod
-    def unpacked(cls, packed: int) -> "Numbers":
-        """What `packed` has made of them."""
-        return cls(*(packed >> shift & 0xFFFFFFFF for shift in (96, 64, 32, 0)))
-
-    def packed(self) -> int:
-        """All four in one number, for tables with a million of them."""
-        return self.iss << 96 | self.irs << 64 | self.snd_nxt << 32 | self.rcv_nxt

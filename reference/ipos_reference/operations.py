@@ -74,7 +74,7 @@ class Operations:
         """Whether `drain` was asked for last."""
         return self._connections.draining
 
-    def migrate(self, client: Address, server: IPv4) -> list[Left]:
+    def migrate(self, client: Address, server: IPv4, now: float) -> list[Left]:
         """Have a client's connections go to a server at their next request. Raises OperationError.
 
         What can't move is told and left alone; the server's own router may still refuse it (TGT-2), then it stays.
@@ -84,8 +84,7 @@ class Operations:
             raise OperationError("the server is neither this router's own nor a peer's")
         found = [connection for connection in self._connections.tables if connection.client == client]
         if not found:
-            away = self._connections.forward.part(0, len(self._connections.forward))
-            if any(other == client for other, _ in away):
+            if self._connections.forward.of(client, now) is not None:
                 raise OperationError("the client's endpoint is another router's already; ask that one")
             raise OperationError("no connection of this client is here")
         for connection in found:

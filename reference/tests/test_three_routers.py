@@ -135,13 +135,13 @@ class ThreeRouters(RuleBasedStateMachine):
     def no_circle(self) -> None:
         """FWD-4: whoever follows Forward entries from router to router comes to an end."""
         for site in self._up():
-            for client, entry in site.router.forward.part(0, 1000):
+            for client, entry in site.router.forward.entries():
                 seen, here = {site.number}, self.network.sites[entry.onward.ip - router_ip(1)]
                 while here.up and self._endpoint(here, client) is None:
                     onward = here.router.forward.get(client, entry.server, self.network.now)
-                    if onward is None or onward.packed is None or entry.packed is None:
+                    if onward is None or onward.numbers is None or entry.numbers is None:
                         break
-                    if onward.packed >> 64 != entry.packed >> 64:
+                    if onward.numbers[:2] != entry.numbers[:2]:
                         break  # of another connection
                     assert here.number not in seen
                     seen.add(here.number)

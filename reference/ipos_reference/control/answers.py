@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
+from typing import Protocol as Structural
 
 from ipos_spec.addresses import ipv4, ipv4_text
 from ipos_spec.description import describe
@@ -20,7 +21,7 @@ from ipos_reference.connections import endpoint_bounds
 from ipos_reference.knowledge import KnownTable
 from ipos_reference.operations import MOVABLE, Left, OperationError
 from ipos_reference.router import Router
-from ipos_reference.tables import Place, Records
+from ipos_reference.tables import Place
 from ipos_reference.tally import Happening
 from ipos_reference.traffic import Traffic
 
@@ -35,6 +36,15 @@ class RequestError(Exception):
     """A request can't be answered; the text is the answer."""
 
 
+class Listed(Structural):
+    """Records of one instance, as they stand when they are asked for."""
+
+    def part(self, first: int, most: int) -> list[object]:
+        """At most so many, ``first`` left out."""
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An instance of a table that can be asked for. bound: how many records it takes (TAB-4)."""
@@ -42,7 +52,7 @@ class Shown:
     table: Table
     protocol: Protocol | None
     bound: int
-    records: "Records[Any, Any] | _Known"
+    records: Listed
 
 
 class _Known:
@@ -66,7 +76,7 @@ def shown(router: Router) -> tuple[Shown, ...]:
 
 def _forward(router: Router) -> Iterator[Shown]:
     for protocol, table in ((Protocol.TCP, router.forward), (Protocol.UDP, router.datagrams.forward)):
-        yield Shown(FORWARD, protocol, table.bound, table.records())
+        yield Shown(FORWARD, protocol, table.bound, table)
 
 
 def _endpoints(router: Router) -> Iterator[Shown]:
@@ -131,7 +141,7 @@ class Desk:
         except ValueError:
             raise RequestError(f"server: found {server!r}; expected an IPv4 address, such as 192.0.2.2") from None
         try:
-            return self._router.operations.migrate(Address(found, number), target)
+            return self._router.operations.migrate(Address(found, number), target, time.monotonic())
         except OperationError as error:
             raise RequestError(str(error)) from error
 
