@@ -3,12 +3,13 @@
 client (kernel TCP) --veth-- bridge --TAP-- ipos-router -- application
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -31,7 +32,7 @@ mtu = 1500
 {{impairment}}
 [second_lan]
 port = "tap"
-interface = "{SECOND_LAN}"
+interface = "{{second_lan}}"
 mac = "{SECOND_MAC}"
 mtu = 1600
 [[peer]]
@@ -51,9 +52,10 @@ command = ["{{python}}", "-m", "http.server", "--protocol", "HTTP/1.1", "--bind"
 class Bed:
     """Everything made in ``__init__`` is ended and gone after ``close``.
 
-    run      the router's table [run], and tables behind it
-    options  of ``ipos-router run``
-    python   that the application runs on, the router's own without
+    run         the router's table [run], and tables behind it
+    options     of ``ipos-router run``
+    python      that the application runs on, the router's own without
+    second_lan  the router's interface there; FIRST_LAN if it has one for both
     """
 
     def __init__(
@@ -64,10 +66,15 @@ class Bed:
         run: str = "grace = 0",
         options: Sequence[str] = (),
         python: str = "{python}",
+        second_lan: str = SECOND_LAN,
     ) -> None:
         self.lan, self.client = Namespace(), Namespace()
         bad_wire = f"impairment = {{ {impairment} }}" if impairment else ""
-        self._write(directory, site or {}, _CONFIGURATION.format(impairment=bad_wire, run=run, python=python))
+        self._write(
+            directory,
+            site or {},
+            _CONFIGURATION.format(impairment=bad_wire, run=run, python=python, second_lan=second_lan),
+        )
         with self.lan.routes() as ip:
             ip.link("add", ifname="br-lan1", kind="bridge")
         self.lan.tidy("br-lan1")
@@ -79,7 +86,7 @@ class Bed:
         self.router = self.lan.popen(
             sys.executable, "-m", "ipos_reference", "run", *options, str(directory / "router.toml"), stderr=self._log
         )
-        self._wait_for_interfaces(directory)
+        self._wait_for_interface(directory, second_lan)
         self.lan.join("br-lan1", FIRST_LAN)
 
     def curl(self, *words: str, timeout: float = 60.0) -> "subprocess.CompletedProcess[bytes]":
@@ -121,11 +128,11 @@ class Bed:
             (directory / "site" / name).write_bytes(octets)
         (directory / "router.toml").write_text(configuration, encoding="utf-8")
 
-    def _wait_for_interfaces(self, directory: Path) -> None:
+    def _wait_for_interface(self, directory: Path, name: str) -> None:
         give_up = time.monotonic() + _READY_WITHIN
         while True:
             with self.lan.routes() as ip:
-                if ip.link_lookup(ifname=SECOND_LAN):
+                if ip.link_lookup(ifname=name):
                     return
             if self.router.poll() is not None or time.monotonic() > give_up:
                 self.close()
@@ -140,3 +147,29 @@ def needs_kernel() -> str | None:
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         return "needs /dev/net/tun"
     return None
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until something holds that another process brings about."""
+    give_up = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+
+
+def events(place: Path) -> list[str]:
+    """The log, each line's event; the application writes to the same place, in its own way."""
+    lines = (place / "router.log").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["event"] for line in lines if line.startswith("{")]
+
+
+def processes_in(group: int) -> Iterator[dict[str, str]]:
+    """/proc's status of a process and its children."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text(encoding="utf-8")
+        except OSError:  # it has just ended
+            continue
+        fields = dict(line.split(":", 1) for line in text.splitlines())
+        if str(group) in (fields["Pid"].strip(), fields["PPid"].strip()):
+            yield fields

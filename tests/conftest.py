@@ -1,6 +1,7 @@
 """What the end-to-end tests need of the machine; where it is missing they are skipped, with the reason."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,3 +24,12 @@ def make_bed(tmp_path: Path) -> Iterator[Callable[..., Bed]]:
     yield make
     for bed in beds:
         bed.close()
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that every user may read, as pytest's own is not."""
+    place = Path(tempfile.mkdtemp(prefix="ipos-"))
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)

@@ -6,29 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bed import CLIENT_IP, ROUTER_IP, Bed, needs_kernel
+from bed import CLIENT_IP, ROUTER_IP, Bed, events, needs_kernel, processes_in, wait_for
 
 pytestmark = pytest.mark.kernel
 
 BIG = bytes(range(256)) * 16384
 GET = b"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A directory that every user may read, as pytest's own is not."""
-    place = Path(tempfile.mkdtemp(prefix="ipos-"))
-    place.chmod(0o755)
-    yield place
-    shutil.rmtree(place)
 
 
 @pytest.fixture
@@ -50,14 +39,6 @@ def start(place: Path) -> Iterator[Callable[..., Bed]]:
         bed.close()
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Until something holds that another process brings about."""
-    give_up = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
-
-
 def connected(bed: Bed) -> socket.socket:
     """A client's connection."""
     return bed.client.within(lambda: socket.create_connection((ROUTER_IP, 80), 10))
@@ -73,25 +54,11 @@ def operator(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
-def events(place: Path) -> list[str]:
-    """The log, each line's event; the application writes to the same place, in its own way."""
-    lines = (place / "router.log").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line)["event"] for line in lines if line.startswith("{")]
-
-
 def all_of(client: socket.socket) -> bytes:
     octets = bytearray()
     while chunk := client.recv(65536):
         octets += chunk
     return bytes(octets)
-
-
-def processes_in(group: int) -> Iterator[dict[str, str]]:
-    """/proc's status of a process and its children."""
-    for status in Path("/proc").glob("[0-9]*/status"):
-        fields = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-        if str(group) in (fields["Pid"].strip(), fields["PPid"].strip()):
-            yield fields
 
 
 def test_an_operator_sees_a_client_in_local_and_the_frames_that_it_cost(start: Callable[..., Bed], place: Path) -> None:
@@ -119,7 +86,7 @@ def test_an_operator_who_watches_leaves_when_he_likes(start: Callable[..., Bed],
             with urllib.request.urlopen(line.strip(), timeout=10) as scrape:  # noqa: S310 - what our own process printed
                 assert b"ipos_router_up 1.0" in scrape.read()
         else:
-            assert [table["records"] for table in json.loads(line)["tables"]] == [0, 0, 0]
+            assert [table["records"] for table in json.loads(line)["tables"]][:3] == [0, 0, 0]
         watching.send_signal(signal.SIGINT)
         assert watching.communicate(timeout=10)[1] == ""
     assert watching.returncode == 0

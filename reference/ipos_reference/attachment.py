@@ -86,6 +86,9 @@ class Attachment:
             self._router.abort(self._number, now)
         self.close(now, reset=False)
 
+    def lose(self, now: float) -> None:
+        """The application has ended: the local socket will say so, behind what it has sent before."""
+
     def close(self, now: float, *, reset: bool) -> None:
         """Close the local socket; ``reset`` where the client broke off, so that the application learns of it."""
         if self._closed:

@@ -51,13 +51,18 @@ class DatagramAttachment:
         """The application is not there."""
         del now
         self._asked = False
-        self._lose(len(self._waiting))
+        self._count_lost(len(self._waiting))
         self._waiting.clear()
+
+    def lose(self, now: float) -> None:
+        """The application has ended; the next datagram looks for it again, rather than get lost in telling so."""
+        del now
+        self._disconnect()
 
     def deliver(self, octets: bytes, now: float) -> None:
         """A client's datagram for the application."""
         if len(self._waiting) >= MOST_WAITING:
-            self._lose(1)
+            self._count_lost(1)
             return
         self._waiting.append(octets)
         self._send(now)
@@ -83,10 +88,10 @@ class DatagramAttachment:
             except BlockingIOError:
                 break
             except ConnectionError:  # of UDP an earlier datagram's; of a Unix socket this one's, which is kept
-                self._lose(1 if self._socket.family == socket.AF_INET else 0)
+                self._count_lost(1 if self._socket.family == socket.AF_INET else 0)
                 self._disconnect()
             except OSError:  # larger than what a local socket takes
-                self._lose(1)
+                self._count_lost(1)
                 self._waiting.popleft()
             else:
                 self._waiting.popleft()
@@ -103,10 +108,10 @@ class DatagramAttachment:
         except BlockingIOError:
             pass
         except OSError:  # nobody was there for an earlier datagram
-            self._lose(1)
+            self._count_lost(1)
             self._disconnect()
 
-    def _lose(self, datagrams: int) -> None:
+    def _count_lost(self, datagrams: int) -> None:
         self._traffic.not_delivered += datagrams
 
     def _disconnect(self) -> None:

@@ -56,6 +56,9 @@ class Caller(Interface):
     def fail(self, now: float) -> None:
         """It is not, and won't be."""
 
+    def lose(self, now: float) -> None:
+        """It was, and has ended."""
+
 
 @runtime_checkable
 class Tables(Interface):
@@ -250,6 +253,8 @@ class Service:
             self._refuse(f"ended at once with status {status}", now)
             return
         self._tables.process_ended(*self._key, now)
+        for caller in self._callers - self._waiting.keys():
+            caller.lose(now)
         if self._waiting:  # they came while it ended
             self._start_on_demand(now)
 

@@ -156,6 +156,22 @@ def test_one_that_comes_back_is_found_again(edge: Edge) -> None:
     assert edge.traffic.not_delivered == 1
 
 
+def test_one_that_is_known_to_have_ended_loses_nothing_more(edge: Edge) -> None:
+    attachment = edge.attached(1)
+    with contextlib.closing(Application(edge.address)) as application:
+        attachment.deliver(b"before", 0.0)
+        application.hears()
+    attachment.lose(0.0)
+    edge.starting = True
+    attachment.deliver(b"after", 0.0)
+    if edge.address.path:
+        Path(edge.address.path).unlink()
+    with contextlib.closing(Application(edge.address)) as application:
+        edge.starts()
+        assert application.hears()[0] == b"after"
+    assert edge.traffic.not_delivered == 0
+
+
 def test_many_at_once_after_an_application_has_gone(edge: Edge) -> None:
     edge.starting = True
     attachment = edge.attached(1)

@@ -62,6 +62,9 @@ class Caller:
     def fail(self, _now: float) -> None:
         self.heard.append("not there")
 
+    def lose(self, _now: float) -> None:
+        self.heard.append("gone")
+
 
 class Port:
     """A service with all that is around it."""
@@ -285,10 +288,11 @@ def test_one_that_can_not_be_started_fails_who_needs_it(make: Callable[..., Port
 
 def test_one_that_ends_by_itself_is_started_again_at_the_next_need(make: Callable[..., Port]) -> None:
     port = make()
-    port.started()
+    caller = port.started()
     port.is_silent()
     port.processes[0].ends()
     port.waits(0.0)
+    assert caller.heard == ["there", "gone"]
     assert port.told[-1] == (Protocol.TCP, 80)
     assert len(port.processes) == 1
     port.started()
