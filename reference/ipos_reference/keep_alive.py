@@ -37,7 +37,7 @@ class Probes:
         if endpoint.state not in (State.ESTABLISHED, State.CLOSE_WAIT) or endpoint.outstanding:
             return None
         if self.sent and endpoint.heard_at < self.at:
-            return self.at + _ANSWER * scale
+            return self.at + _ANSWER * (scale if migrated else 1.0)
         self.sent = 0
         if not migrated:
             return endpoint.heard_at + SILENCE_OF_OWN
