@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from in_memory import REQUEST, World, opened, says
+from ipos_reference.attachment import Attachment
 from ipos_reference.driver import Driver
 from ipos_reference.events import Attached, Detached
 from ipos_reference.local_address import LocalAddress
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan
-from ipos_reference.service import Served
+from ipos_reference.service import Caller, Served, Service
 from ipos_reference.services import Services
 from ipos_spec.encapsulation import Protocol
 
@@ -133,6 +134,99 @@ def test_an_application_that_reads_late_still_gets_all_of_an_orderly_stream(
         octets += chunk
     local.close()
     assert octets == b"x" * 5_000_000
+
+
+def turns(selector: selectors.BaseSelector, world: World, services: Services) -> None:
+    """What the loop does, until nothing happens any more."""
+    while ready := selector.select(0.05):
+        for key, mask in ready:
+            key.data(mask, world.now)
+        for event in world.events():
+            services.handle(event, world.now)
+
+
+def test_an_endpoint_that_left_and_came_back_has_nothing_to_do_with_its_old_connection(
+    world: World, application: Application
+) -> None:
+    with selectors.DefaultSelector() as selector:
+        services = Services(world.router, {(Protocol.TCP, 80): Served(address=application.address)}, selector)
+        number = attached(world)
+        services.handle(Attached(number, 80), world.now)
+        turns(selector, world, services)
+        services.handle(Detached(number, None, b"x" * 5_000_000), world.now)
+        services.handle(Attached(number, 80), world.now)
+        old, new = application.accepts(), application.accepts()
+        assert old.recv(len(REQUEST)) == REQUEST
+        world.client_sends(says(REQUEST, seq=901 + len(REQUEST), ack=world.router.endpoint(number).snd_nxt))  # type: ignore[union-attr]
+        for event in world.events():
+            services.handle(event, world.now)
+        turns(selector, world, services)
+        assert new.recv(1000) == REQUEST
+        old.close()  # with octets unread: the kernel resets
+        turns(selector, world, services)
+        assert world.router.endpoint(number) is not None
+        new.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        turns(selector, world, services)
+        assert world.reads(number) == b""
+        assert [segment.payload for segment in world.answers() if segment.payload] == [b"HTTP/1.1 200 OK\r\n\r\n"]
+        services.close()
+        new.close()
+
+
+class Absent(Service):
+    """One whose application is not there until it is said to be."""
+
+    def __init__(self) -> None:
+        self.callers: list[Caller] = []
+
+    def serve(self, caller: Caller, now: float) -> None:
+        del now
+        self.callers.append(caller)
+
+    def left(self, caller: Caller, now: float) -> None:
+        del now
+        self.callers.remove(caller)
+
+
+def test_octets_stay_with_an_endpoint_that_waits_for_its_application(world: World, application: Application) -> None:
+    service = Absent()
+    with selectors.DefaultSelector() as selector:
+        attachment = Attachment(world.router, attached(world), service, selector)
+        service.serve(attachment, world.now)
+        attachment.pump(world.now)
+        assert not selector.get_map()
+        attachment.connect(application.address, world.now)
+        turns(selector, world, Services(world.router, {}, selector))
+        assert application.accepts().recv(1000) == REQUEST
+        attachment.close(world.now, reset=False)
+        assert not service.callers
+
+
+def test_what_ended_in_order_before_its_application_was_there_is_told_it_all_the_same(
+    world: World, application: Application
+) -> None:
+    service = Absent()
+    with selectors.DefaultSelector() as selector:
+        attachment = Attachment(world.router, attached(world), service, selector)
+        service.serve(attachment, world.now)
+        attachment.finish(b"last words", world.now)
+        assert service.callers
+        attachment.connect(application.address, world.now)
+        turns(selector, world, Services(world.router, {}, selector))
+        local = application.accepts()
+        assert local.recv(1000) == b"last words"
+        assert local.recv(1000) == b""
+        assert not service.callers
+
+
+def test_a_client_that_broke_off_before_its_application_was_there_is_forgotten(world: World) -> None:
+    service = Absent()
+    with selectors.DefaultSelector() as selector:
+        attachment = Attachment(world.router, attached(world), service, selector)
+        service.serve(attachment, world.now)
+        attachment.close(world.now, reset=True)
+        assert not service.callers
+        attachment.close(world.now, reset=True)
 
 
 # The end
