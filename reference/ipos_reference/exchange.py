@@ -16,8 +16,8 @@ from ipos_reference.request import Request, request_of
 _HEAD_END = re.compile(rb"\n\r?\n")
 """The blank line behind an answer's header section, as h11 knows it."""
 
-_HEAD_END = re.compile(rb"\n\r?\n")
-"""The blank line behind an answer's header section, as h11 knows it."""
+_BACKLOG = 64 * 1024
+"""Octets of requests behind an unanswered one that are kept to follow them; who sends more is not followed."""
 
 NewCookie = Callable[[Request | None], str | None]
 
@@ -80,8 +80,14 @@ class Exchange:
             take()
             while self._relay():
                 pass
+            self.opaque = self.opaque or self._is_far_ahead()
         except (h11.RemoteProtocolError, h11.LocalProtocolError):
             self.opaque = True
+
+    def _is_far_ahead(self) -> bool:
+        """Whether one side has said more, before the other was done, than is kept of it."""
+        both = (self._requests, self._answers)
+        return any(one.their_state is h11.DONE and len(one.trailing_data[0]) > _BACKLOG for one in both)
 
     def _relay(self) -> bool:
         """Tell each side what the other has said next; False if both have to wait."""
@@ -128,8 +134,9 @@ class Exchange:
         self._begun = bool(self._requests.trailing_data[0])
         self._in_head = True
         if early:  # what was passed on last is the next answer's
+            # Of an answer that began before its request was there, the client already has a part.
+            self.opaque = not self._begun or early > len(self._passed)
             self._passed, self._head = self._passed[:-early], self._passed[-early:]
-            self.opaque = not self._begun
         return self._begun
 
 

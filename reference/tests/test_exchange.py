@@ -135,6 +135,22 @@ def test_an_endless_head_is_not_kept() -> None:
     assert exchange.from_application(head) == head
 
 
+def test_a_client_that_asks_without_waiting_is_not_kept_in_memory() -> None:
+    exchange = Exchange(giving)
+    for _ in range(4000):
+        exchange.to_application(GET)
+    assert exchange.opaque
+    assert exchange.from_application(OK) == OK
+
+
+def test_an_answer_to_a_request_that_is_not_there_yet_gets_no_cookie_into_its_body() -> None:
+    exchange = Exchange(giving)
+    exchange.to_application(POST[:-1])
+    assert exchange.from_application(OK + OK) == with_cookie(OK) + OK
+    exchange.to_application(POST[-1:] + GET)
+    assert exchange.from_application(b"more") == b"more"
+
+
 def pieces(octets: bytes, cuts: list[int]) -> list[bytes]:
     """Octets in pieces."""
     ends = sorted({cut % (len(octets) + 1) for cut in cuts} | {0, len(octets)})
