@@ -146,9 +146,9 @@ def test_a_client_that_asks_without_waiting_is_not_kept_in_memory() -> None:
 def test_an_answer_to_a_request_that_is_not_there_yet_gets_no_cookie_into_its_body() -> None:
     exchange = Exchange(giving)
     exchange.to_application(POST[:-1])
-    assert exchange.from_application(OK + OK) == with_cookie(OK) + OK
+    assert exchange.from_application(OK + OK[:-3]) == with_cookie(OK) + OK[:-3]
     exchange.to_application(POST[-1:] + GET)
-    assert exchange.from_application(b"more") == b"more"
+    assert exchange.from_application(OK[-3:]) == OK[-3:]
 
 
 def pieces(octets: bytes, cuts: list[int]) -> list[bytes]:
