@@ -30,7 +30,7 @@ def acknowledge(connection: Connection, segment: Segment, now: float) -> None:
     _update_window(connection, segment)
     if gt(segment.ack, connection.snd_una):
         _advance(connection, segment, now)
-    news = take_blocks(connection, segment) and not isinstance(connection.timer, Persist)
+    news = take_blocks(connection, segment)
     if repeated or news:
         duplicate_arrived(connection)
 

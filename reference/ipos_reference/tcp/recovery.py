@@ -63,8 +63,10 @@ def next_seg(connection: Connection, *, new: bool) -> tuple[Rule, Range] | None:
     return connection.scoreboard.next_seg(connection.flight, high_rxt, congestion.mss, new=new, rescue=rescue)
 
 
-def note_repeated(connection: Connection, rule: Rule, end: int) -> None:
-    """RFC 6675 5 (C.2), and (4) of NextSeg: octets before sequence number end went again."""
+def note_repeated(connection: Connection, rule: Rule, end: int, *, first: bool = False) -> None:
+    """RFC 6675 5 (4.3) and (C.2), and (4) of NextSeg: octets before sequence number end went again."""
+    if first:
+        connection.rescue_rxt = end
     if rule is Rule.RESCUE:
         connection.rescue_rxt = connection.congestion.recover
     else:

@@ -78,8 +78,8 @@ def _repetition(connection: Connection, now: float) -> Segment | None:
 
 def _recovery(connection: Connection, now: float) -> Segment | None:
     """RFC 6675 5: the first segment whatever is in flight (4.3), then what NextSeg says (C)."""
-    if connection.retransmit_due:
-        connection.retransmit_due = False
+    first, connection.retransmit_due = connection.retransmit_due, False
+    if first:
         rule, hole = Rule.LOST, _first_hole(connection)
     else:
         choice = next_seg(connection, new=_new_text_may_go(connection, now))
@@ -90,7 +90,7 @@ def _recovery(connection: Connection, now: float) -> Segment | None:
         rule, hole = choice
     segment = _again(connection, hole, now, from_end=rule is Rule.RESCUE)
     if segment is not None:
-        note_repeated(connection, rule, add(segment.seq, segment.length))
+        note_repeated(connection, rule, add(segment.seq, segment.length), first=first)
     return segment
 
 

@@ -1,6 +1,9 @@
 """What the router asks of an endpoint whose client's text is held elsewhere (ORG-11, ORG-12) or silent (TGT-13)."""
 
+from dataclasses import replace
+
 import pytest
+from ipos_reference.tcp.endpoint import Endpoint
 
 from .stage import EVERYTHING, Acceptance, Options, Settings, Stage, State, established
 
@@ -16,10 +19,11 @@ def exported(stage, name):
 
 def test_its_ack_and_window_count_its_text_and_fin_do_not():
     """ORG-11: nothing of what is held may be acknowledged."""
-    stage = established().write(b"hello").ignore_output()
+    stage = established().write(b"hello").ignore_output().after(0.1)
     take_ack_only(stage, "FPA", seq=1, ack=6, payload=b"next", window=7000)
     assert not stage.endpoint.outstanding
     assert exported(stage, "snd_wnd") == 7000
+    assert stage.endpoint.heard_at == stage.now
     assert (stage.endpoint.readable, stage.endpoint.peer_finished, stage.endpoint.has_gap) == (0, False, False)
     stage.after(5).expect_nothing()
     stage.inject("PA", seq=1, ack=6, payload=b"next")
@@ -46,6 +50,16 @@ def test_the_round_trip_is_measured_and_ts_recent_stays():
     assert stage.judge("PA", seq=1, ack=6, payload=b"ab", ts=(8900, 0)) is Acceptance.ACCEPTABLE
     stage.write(b"y").expect("PA")
     stage.after(0.3).expect("PA", at=0.2 + 0.25)  # a second sample of 0.1 s; after one it would be 0.3
+
+
+def test_a_clock_of_unknown_value_learns_it():
+    """TGT-7: what is written need not wait for another segment."""
+    stage = established(options=EVERYTHING)
+    block = replace(stage.endpoint.export(stage.now), ts_now=0)
+    stage.endpoint = Endpoint.restore(block, local_port=80, remote_port=40000, settings=stage.settings, now=stage.now)
+    stage.write(b"hello").expect_nothing()
+    take_ack_only(stage, "PA", seq=1, payload=b"text")
+    stage.expect("PA", seq=1, ack=1)
 
 
 def test_held_text_is_no_duplicate_ack():

@@ -158,6 +158,15 @@ def test_partial_ack_repeats_the_next_hole():
     assert stage.endpoint.export(stage.now).snd_cwnd <= 7300
 
 
+def test_an_ack_of_everything_takes_a_repetition_back():
+    """RFC 5681 3.2: where the router had no time to send in between."""
+    stage = established()
+    lose_the_first_of(stage, 10)
+    for _ in range(3):
+        stage.endpoint.receive(stage.segment("A", seq=1), stage.now)
+    stage.inject("A", seq=1, ack=14_601).expect_nothing()
+
+
 def test_duplicates_after_a_time_out_do_not_halve_again():
     """RFC 6582 3.2 step 2: they answer our own repetitions."""
     stage = established()
