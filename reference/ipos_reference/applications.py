@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ipos_reference.descriptors import restore_limit
 from ipos_reference.privileges import Account
 
 END_WITHIN = 3.0
@@ -38,7 +39,7 @@ class Application:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_end_with_the_router,
+                preexec_fn=_in_the_child,
                 **_identity(account),
             )
         except OSError as error:
@@ -98,6 +99,7 @@ def _identity(account: Account | None) -> dict[str, Any]:
     return {"user": account.user, "group": account.group, "extra_groups": []}
 
 
-def _end_with_the_router() -> None:
-    """Have the kernel end the application if the router is killed: nothing would own its port otherwise."""
+def _in_the_child() -> None:
+    # Have the kernel end the application if the router is killed: nothing would own its port otherwise.
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    restore_limit()

@@ -31,6 +31,7 @@ from ipos_reference.control import commands
 from ipos_reference.control.answers import Desk
 from ipos_reference.control.place import PlaceError, candidates, listening
 from ipos_reference.control.server import ControlServer
+from ipos_reference.descriptors import raise_limit
 from ipos_reference.driver import Driver
 from ipos_reference.event_log import EventLog, LogFormat, to_descriptor
 from ipos_reference.knowledge import Knowledge
@@ -154,6 +155,7 @@ def _run(found: Configuration, log: EventLog) -> None:
     account = privileges.account(found.run.user) if found.run.user is not None else None
     release = version("ipos")  # while the modules that tell it can be read, whoever the router becomes
     _check_ways(served.address for served in found.applications().values())
+    raise_limit()
     with ExitStack() as stack:
         router = _router(found, log, stack)
         selector = stack.enter_context(selectors.DefaultSelector())

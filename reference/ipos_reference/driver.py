@@ -13,11 +13,15 @@ from ipos_reference.services import Services
 _BUDGET = 64
 """Frames taken from one port before the other gets its turn."""
 
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what does not tell of itself."""
+
 
 class Driver:
     """Moves frames between ports and router, events from the router to the applications, and keeps the time.
 
     services  the applications, which are called back by the same selector
+    look      called every second, with the time: for what is only seen by looking at it
     grace     seconds in which live connections may end by themselves after `stop`; what is left then is reset
     """
 
@@ -28,6 +32,7 @@ class Driver:
         services: Services,
         selector: selectors.BaseSelector,
         *,
+        look: Callable[[float], None] | None = None,
         log: EventLog | None = None,
         grace: float = 0.0,
     ) -> None:
@@ -35,6 +40,8 @@ class Driver:
         self._ports = ports
         self._services = services
         self._log = log or silent()
+        self._look = look
+        self._next_look = 0.0 if look is not None else None
         self._grace = grace
         self._stops = 0
         self._ends_at: float | None = None
@@ -92,13 +99,17 @@ class Driver:
 
     def _wait(self) -> float | None:
         """Seconds until something is due."""
-        due = [self._router.next_timeout(), self._services.next_timeout(), self._log.next_summary(), self._ends_at]
+        due = [self._router.next_timeout(), self._services.next_timeout(), self._log.next_summary()]
+        due += [self._next_look, self._ends_at]
         due += [port.next_timeout() for port in self._ports.values()]
         first = min((when for when in due if when is not None), default=None)
         return None if first is None else max(0.0, first - time.monotonic())
 
     def _turn(self, now: float) -> None:
         """Everything that follows from what just came in."""
+        if self._look is not None and self._next_look is not None and self._next_look <= now:
+            self._next_look = now + LOOK_EVERY
+            self._look(now)
         self._router.handle_timeout(now)
         for lan, port in self._ports.items():
             port_due = port.next_timeout()

@@ -1,7 +1,9 @@
 """The processes behind the router: gone with all that they started, also when the router is killed."""
 
 import os
+import resource
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -67,6 +69,26 @@ def test_several_end_together_and_those_that_do_not_listen_firmly(
     end_all(applications)
     assert time.monotonic() - began < 10
     assert not any(exists(application.process) for application in applications)
+
+
+def test_the_router_takes_all_descriptors_and_leaves_its_applications_what_is_usual(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = min(soft, 500)
+    source = """
+import sys
+from ipos_reference.applications import Application
+from ipos_reference.descriptors import raise_limit
+raise_limit()
+application = Application(["/bin/sh", "-c", f"ulimit -n > {sys.argv[1]}"])
+application.has_ended(10.0)
+application.close()
+import resource
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+    limited = f"ulimit -S -n {few}; exec {shlex.join([sys.executable, '-c', source, str(tmp_path / 'limit')])}"
+    finished = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, text=True, check=True, timeout=30)
+    assert int(finished.stdout) == hard
+    assert int((tmp_path / "limit").read_text(encoding="ascii")) == few
 
 
 def test_an_application_ends_with_a_router_that_is_killed() -> None:

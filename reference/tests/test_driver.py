@@ -1,6 +1,7 @@
 """The driver and its applications, where these are not as they should be."""
 
 import errno
+import itertools
 import selectors
 import socket
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from in_memory import REQUEST, World, opened, says
+from ipos_reference import driver as driver_module
 from ipos_reference.attachment import Attachment
 from ipos_reference.driver import Driver
 from ipos_reference.events import Attached, Detached
@@ -268,3 +270,23 @@ def test_a_second_stop_does_not_wait() -> None:
     flags, seconds = stopped(world, grace=60.0, stops=2)
     assert flags == [b"\x14"]
     assert seconds < 10
+
+
+def test_what_does_not_tell_of_itself_is_looked_at_every_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_module, "LOOK_EVERY", 0.02)
+    world, looks = World(), list[float]()
+    world.now = time.monotonic()
+    with selectors.DefaultSelector() as selector:
+
+        def look(now: float) -> None:
+            looks.append(now)
+            if len(looks) == 5:
+                driver.stop()
+
+        driver = Driver(
+            world.router, {Lan.FIRST: LastFramePort()}, Services(world.router, {}, selector), selector, look=look
+        )
+        driver.run()
+        driver.close()
+    assert len(looks) == 5
+    assert all(later - earlier >= 0.02 for earlier, later in itertools.pairwise(looks))
