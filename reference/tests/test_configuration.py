@@ -252,3 +252,20 @@ def test_check_says_what_differs_from_what_is_taken_otherwise(tmp_path: Path) ->
     assert "  second LAN with 10 % corruption\n" in result.stdout
     assert "  tells the other routers of its tables\n" in result.stdout
     assert "  at most 1 in temporary, 2 in local, 3 in forward, 4 in forward_connect\n" in result.stdout
+
+
+def test_what_the_readme_shows_is_right(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = [line.removeprefix("    ") for line in readme.splitlines() if line.startswith("    ")]
+    ports = "\n".join(shown[shown.index("[[listen]]") : shown.index("[router]")])
+    others = "\n".join(shown[shown.index("[[peer]]") :]).partition("[control]")[0]
+    said = "\n".join(shown[shown.index("[router]") : shown.index("[[peer]]")])
+    text = said
+    for table in ("router", "first_lan"):
+        _, _, of_table = RIGHT.partition(f"[{table}]\n")
+        text = text.replace(f"[{table}]\n", f"[{table}]\n" + of_table.partition("\n[")[0] + "\n")
+    second = RIGHT[RIGHT.index("[second_lan]") : RIGHT.index("[[peer]]")]
+    found = configuration.read(written(tmp_path, "\n".join([text, second, ports, others])))
+    settings = found.settings()
+    assert (settings.advertise, settings.session_cookies, settings.bounds) == (True, {80}, Bounds())
+    assert settings.processes == {(Protocol.TCP, 80): 0}
