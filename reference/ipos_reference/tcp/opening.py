@@ -13,6 +13,11 @@ from ipos_reference.tcp.timestamp_clock import TimestampClock
 
 _TIMESTAMPS_OCTETS = 12
 
+# Why there are no SYN cookies (RFC 4987 3.6): a flood is met by a bounded Temporary that drops SYNs when full (TAB-4),
+# and each client that never answers leaves it after ``syn_ack_repeats``. A cookie would keep two bits of the MSS, and
+# window scale and SACK only of clients with timestamps; but the control block carries all of these to another server,
+# which could not tell a guess. And nobody would repeat a SYN/ACK that was lost, though the client may speak second.
+
 
 def open_passively(syn: Segment, *, iss: int, clock: TimestampClock, settings: Settings, now: float) -> Connection:
     """A connection in SYN-RECEIVED whose SYN/ACK is due. Text on the SYN is not taken: the client repeats it (ORG-9).
