@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCKED = ("--quiet", "--constraint", "constraints.txt")
-BENCHMARKS = ("codec",)
+BENCHMARKS = ("codec", "forward")
 BUILD = {"PIP_BUILD_CONSTRAINT": "constraints.txt"}
 
 

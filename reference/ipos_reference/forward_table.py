@@ -17,7 +17,7 @@ from ipos_spec.tables.records import ForwardEntry
 
 from ipos_reference.addresses import Address
 from ipos_reference.numbers import Numbers
-from ipos_reference.packed_table import PAYLOAD, SIZE, PackedTable
+from ipos_reference.packed_table import HEADER, PAYLOAD, SIZE, PackedTable
 
 
 class Onward(NamedTuple):
@@ -33,31 +33,68 @@ class Onward(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One client's entry as it was when it was looked up.
+    """One client's entry as it was when it was looked up: the packed record, field by field.
 
-    server   the address that the client talks to; the entry is about no other (TAB-3)
-    onward   where its packets go
-    numbers  with which the endpoint was migrated; None for UDP
-    heard    when the last packet went by the entry, seconds
-    closing  the client has sent FIN or RST since (FWD-2)
-    doubted  sequence number of a SYN that was forwarded, whose repetition is believed (FWD-5)
+    server_ip, server_port   the address that the client talks to; the entry is about no other (TAB-3)
+    ip, port, mac            where its packets go
+    iss to rcv_nxt           the numbers with which the endpoint was migrated
+    heard                    when the last packet went by the entry, seconds
     """
 
-    server: Address
-    onward: Onward
-    numbers: Numbers | None
+    key: int
+    place: int
     heard: float
-    closing: bool = False
-    doubted: int | None = None
+    flags: int
+    server_ip: IPv4
+    server_port: int
+    ip: IPv4
+    port: int
+    mac: Mac
+    iss: int
+    irs: int
+    snd_nxt: int
+    rcv_nxt: int
+    doubted_seq: int
+
+    @property
+    def client(self) -> Address:
+        """Whose entry it is."""
+        return Address(IPv4(self.key >> 16), self.key & 0xFFFF)
+
+    @property
+    def server(self) -> Address:
+        """The address that the client talks to."""
+        return Address(self.server_ip, self.server_port)
+
+    @property
+    def onward(self) -> Onward:
+        """Where the client's packets go."""
+        return Onward(self.ip, self.port, self.mac)
+
+    @property
+    def numbers(self) -> Numbers | None:
+        """With which the endpoint was migrated; None for UDP."""
+        return Numbers(self.iss, self.irs, self.snd_nxt, self.rcv_nxt) if self.flags & _NUMBERED else None
+
+    @property
+    def closing(self) -> bool:
+        """The client has sent FIN or RST since (FWD-2)."""
+        return bool(self.flags & _CLOSING)
+
+    @property
+    def doubted(self) -> int | None:
+        """Sequence number of a SYN that was forwarded, whose repetition is believed (FWD-5)."""
+        return self.doubted_seq if self.flags & _DOUBTING else None
 
 
-_PACKED = struct.Struct("=dBIHIH6s4II")
-"""heard, flags; server, target and its MAC; the numbers; the doubted SYN's."""
-
-_made = tuple.__new__
+_LAYOUT = struct.Struct(HEADER + "dBIHIH6s4II")
+_PAYLOAD = struct.Struct("=dBIHIH6s4II")
 _HEARD = struct.Struct("=dB")
 _NUMBERED, _CLOSING, _DOUBTING = 1, 2, 4
-assert PAYLOAD + _PACKED.size <= SIZE  # noqa: S101 - of this module's own constants
+_DOUBTED_AT = _LAYOUT.size - 4
+_DOUBTED = struct.Struct("=I")
+_made = tuple.__new__  # a named tuple's own constructor takes three times as long, and this is done for each packet
+assert _LAYOUT.size <= SIZE  # noqa: S101 - of this module's own constants
 
 
 class ForwardTable:
@@ -74,22 +111,21 @@ class ForwardTable:
             FORWARD.lifetime("closing", protocol).seconds * scale if protocol is Protocol.TCP else self._idle
         )
         self._width = scale  # seconds of a bucket
-        self._table = PackedTable(bound)
+        self._table = PackedTable(bound, _LAYOUT)
         self._buckets: dict[int, array[int]] = {}
         self._order: list[int] = []
 
     def get(self, client: Address, server: Address, now: float) -> Entry | None:
         """The entry by which a client's packets to ``server`` go."""
         entry = self.of(client, now)
-        return entry if entry is not None and entry.server == server else None
+        return entry if entry is not None and entry[4:6] == server else None
 
     def of(self, client: Address, now: float) -> Entry | None:
         """The client's entry, whichever server it is about (TAB-3)."""
-        offset = self._table.find(_key(client))
-        if offset is None:
+        record = self._table.record(client[0] << 16 | client[1])
+        if record is None or now >= record[2] + (self._closing if record[3] & _CLOSING else self._idle):
             return None
-        entry = self._entry(offset)
-        return None if now >= self.ends(entry) else entry
+        return _made(Entry, record)
 
     def enter(self, client: Address, server: Address, onward: Onward, numbers: Numbers | None, now: float) -> Entry:
         """Enter a client, in place of an entry that it had. Raises OverflowError where there is no room (TAB-4)."""
@@ -97,9 +133,11 @@ class ForwardTable:
         offset = self._table.find(key)
         if offset is None:
             offset = self._table.insert(key)
-        entry = Entry(server, onward, numbers, now)
-        self._write(offset, entry)
-        self._await(key, entry)
+        flags = 0 if numbers is None else _NUMBERED
+        packed = (now, flags, *server, *onward, *(numbers or (0, 0, 0, 0)), 0)
+        _PAYLOAD.pack_into(self._table.block, offset + PAYLOAD, *packed)
+        entry = self._entry(key)
+        self._await(entry)
         return entry
 
     def renew(self, client: Address, now: float, *, closing: bool) -> None:
@@ -109,16 +147,19 @@ class ForwardTable:
         if offset is None:
             return
         _, flags = _HEARD.unpack_from(self._table.block, offset + PAYLOAD)
-        ends_sooner = closing and not flags & _CLOSING
         _HEARD.pack_into(self._table.block, offset + PAYLOAD, now, flags | (_CLOSING if closing else 0))
-        if ends_sooner:
-            self._await(key, self._entry(offset))
+        if closing and not flags & _CLOSING:
+            self._await(self._entry(key))  # it may end sooner now
 
     def doubt(self, client: Address, seq: int | None) -> None:
         """Remember a SYN that was forwarded, or that none was (FWD-5)."""
         offset = self._table.find(_key(client))
-        if offset is not None:
-            self._write(offset, self._entry(offset)._replace(doubted=seq))
+        if offset is None:
+            return
+        heard, flags = _HEARD.unpack_from(self._table.block, offset + PAYLOAD)
+        flags = flags & ~_DOUBTING if seq is None else flags | _DOUBTING
+        _HEARD.pack_into(self._table.block, offset + PAYLOAD, heard, flags)
+        _DOUBTED.pack_into(self._table.block, offset + _DOUBTED_AT, seq or 0)
 
     def remove(self, client: Address) -> None:
         """Take a client out, if it is in."""
@@ -141,12 +182,12 @@ class ForwardTable:
                 offset = self._table.find(key)
                 if offset is None:
                     continue
-                entry = self._entry(offset)
+                entry = self._entry(key)
                 if now < self.ends(entry):
-                    self._await(key, entry)
+                    self._await(entry)
                     continue
                 self._table.delete(offset)
-                yield _client(key), entry
+                yield entry.client, entry
 
     def part(self, first: int, most: int) -> list[object]:
         """FIG. 12's records, at most so many, ``first`` left out."""
@@ -154,65 +195,28 @@ class ForwardTable:
 
     def entries(self, first: int = 0, most: int | None = None) -> Iterator[tuple[Address, Entry]]:
         """At most so many clients with their entries, ``first`` left out; none may change meanwhile."""
-        for key in self._table.keys(first, most):
-            offset = self._table.find(key)
-            assert offset is not None  # noqa: S101 - it was listed
-            yield _client(key), self._entry(offset)
+        return ((entry.client, entry) for entry in map(self._entry, self._table.keys(first, most)))
 
     def __len__(self) -> int:
         return len(self._table)
 
-    def _entry(self, offset: int) -> Entry:
-        heard, flags, server_ip, server_port, ip, port, mac, iss, irs, snd_nxt, rcv_nxt, doubted = _PACKED.unpack_from(
-            self._table.block, offset + PAYLOAD
-        )
-        # Named tuples are made of plain ones, since their own constructors take three times as long, and this is done
-        # for each packet.
-        return _made(
-            Entry,
-            (
-                _made(Address, (server_ip, server_port)),
-                _made(Onward, (ip, port, mac)),
-                _made(Numbers, (iss, irs, snd_nxt, rcv_nxt)) if flags & _NUMBERED else None,
-                heard,
-                bool(flags & _CLOSING),
-                doubted if flags & _DOUBTING else None,
-            ),
-        )
+    def _entry(self, key: int) -> Entry:
+        record = self._table.record(key)
+        assert record is not None  # noqa: S101 - the caller has just found it
+        return _made(Entry, record)
 
-    def _write(self, offset: int, entry: Entry) -> None:
-        flags = (
-            (_NUMBERED if entry.numbers is not None else 0)
-            | (_CLOSING if entry.closing else 0)
-            | (_DOUBTING if entry.doubted is not None else 0)
-        )
-        _PACKED.pack_into(
-            self._table.block,
-            offset + PAYLOAD,
-            entry.heard,
-            flags,
-            *entry.server,
-            *entry.onward,
-            *(entry.numbers or (0, 0, 0, 0)),
-            entry.doubted or 0,
-        )
-
-    def _await(self, key: int, entry: Entry) -> None:
+    def _await(self, entry: Entry) -> None:
         """Look at an entry again in the first bucket that begins after its end."""
         number = int(self.ends(entry) / self._width) + 1
         bucket = self._buckets.get(number)
         if bucket is None:
             bucket = self._buckets[number] = array("Q")
             heapq.heappush(self._order, number)
-        bucket.append(key)
+        bucket.append(entry.key)
 
 
 def _key(client: Address) -> int:
     return client.ip << 16 | client.port
-
-
-def _client(key: int) -> Address:
-    return Address(IPv4(key >> 16), key & 0xFFFF)
 
 
 def _record(client: Address, entry: Entry) -> ForwardEntry:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from ipos_reference.addresses import Address
-from ipos_reference.forward_table import Entry, ForwardTable, Onward
+from ipos_reference.forward_table import ForwardTable, Onward
 from ipos_reference.numbers import Numbers
 from ipos_reference.packed_table import PackedTable
 from ipos_spec.addresses import IPv4, ipv4, mac
@@ -69,21 +69,22 @@ TestPacked = Packed.TestCase
 TestPacked.settings = settings(max_examples=60, stateful_step_count=80, deadline=None)
 
 
-@given(
-    st.builds(
-        Entry,
-        server=st.builds(Address, st.integers(0, 2**32 - 1).map(IPv4), st.integers(0, 65535)),
-        onward=st.builds(Onward, st.integers(0, 2**32 - 1).map(IPv4), st.integers(0, 65535), st.just(ONWARD.mac)),
-        numbers=st.none() | st.builds(Numbers, *[st.integers(0, 2**32 - 1)] * 4),
-        heard=st.floats(0, 1e6),
-        closing=st.just(value=False),
-        doubted=st.none(),
-    )
-)
-def test_an_entry_is_found_as_it_was_entered(entry: Entry) -> None:
+addresses = st.builds(Address, st.integers(0, 2**32 - 1).map(IPv4), st.integers(0, 65535))
+onwards = st.builds(Onward, st.integers(0, 2**32 - 1).map(IPv4), st.integers(0, 65535), st.just(ONWARD.mac))
+all_numbers = st.none() | st.builds(Numbers, *[st.integers(0, 2**32 - 1)] * 4)
+
+
+@given(addresses.filter(lambda who: who != (0, 0)), addresses, onwards, all_numbers, st.floats(0, 1e6))
+def test_an_entry_is_found_as_it_was_entered(
+    who: Address, server: Address, onward: Onward, numbers: Numbers | None, now: float
+) -> None:
     table = ForwardTable(Protocol.TCP, 4)
-    table.enter(client(1), entry.server, entry.onward, entry.numbers, entry.heard)
-    assert table.get(client(1), entry.server, entry.heard) == entry
+    entered = table.enter(who, server, onward, numbers, now)
+    found = table.get(who, server, now)
+    assert found == entered
+    assert found is not None
+    assert (found.client, found.server, found.onward, found.numbers) == (who, server, onward, numbers)
+    assert (found.heard, found.closing, found.doubted) == (now, False, None)
 
 
 def test_an_entry_is_about_one_server_only() -> None:
@@ -135,7 +136,9 @@ def test_a_doubted_syn_is_remembered_beside_all_else() -> None:
     table = ForwardTable(Protocol.TCP, 4)
     before = table.enter(client(1), SERVER, ONWARD, NUMBERS, 5.0)
     table.doubt(client(1), 0)
-    assert table.get(client(1), SERVER, 6.0) == before._replace(doubted=0)
+    found = table.get(client(1), SERVER, 6.0)
+    assert found is not None
+    assert (found.doubted, found.heard, found.numbers) == (0, 5.0, NUMBERS)
     table.doubt(client(1), None)
     assert table.get(client(1), SERVER, 6.0) == before
 
