@@ -208,7 +208,7 @@ def test_requirements_prints_the_sentence() -> None:
 
 def test_requirements_says_what_is_not_tested() -> None:
     output = run("requirements", "TAB-5").stdout
-    assert "\nNot yet tested: The reference does not have UDP yet.\n" in output
+    assert "\nNot yet tested: The suite has no cases of UDP yet.\n" in output
 
 
 @pytest.mark.parametrize(
