@@ -151,6 +151,7 @@ class CapturingRouter(Router):
 
     def frames_to_send(self) -> list[tuple[Lan, bytes]]:
         """Write down what leaves, and why."""
+        self._comments.extend([["Sent of the router's own accord."]] * self._uncommented())
         frames = super().frames_to_send()
         for lan, octets in frames:
             self._write(lan, self._clock(), octets, self._comments.popleft(), Direction.OUTBOUND)
@@ -171,6 +172,16 @@ class CapturingRouter(Router):
         """The application writes."""
         with self._because("the application, which writes"):
             return super().write(number, octets, now)
+
+    def datagram(self, number: int, octets: bytes, now: float) -> None:
+        """The application sends a datagram."""
+        with self._because("the application, which sends"):
+            super().datagram(number, octets, now)
+
+    def end_all(self, now: float) -> None:
+        """The router stops."""
+        with self._because("the router's end"):
+            super().end_all(now)
 
     def close(self, number: int, now: float) -> None:
         """The application has sent everything."""
