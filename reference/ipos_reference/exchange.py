@@ -36,7 +36,7 @@ class Exchange:
         self._answers = h11.Connection(h11.CLIENT)
         self._cookies: deque[str | None] = deque()
         self._begun = False  # something of a request has been passed on that is not answered whole
-        self._head = b""  # the start of an answer, kept back until it is whole: at most what h11 takes of one, 16 KiB
+        self._head = b""  # the start of an answer that gets a cookie, until it is whole: at most what h11 takes, 16 KiB
         self._in_head = True
         self._passed = b""  # octets of the application that have been looked at
 
@@ -64,7 +64,8 @@ class Exchange:
             self._passed = octets
         self._follow(lambda: self._answers.receive_data(octets))
         passed, self._passed = self._passed, b""
-        return passed + self._release() if self.opaque else passed
+        # Only an answer that is given a cookie has to be kept back.
+        return passed + self._release() if self.opaque or (self._cookies and self._cookies[0] is None) else passed
 
     def end_of_application(self) -> bytes:
         """The application has ended its stream; returns what was kept back of it."""

@@ -13,10 +13,13 @@ import pytest
 from in_memory import (
     CLIENT,
     CLOSED_PORT,
+    HTTP,
+    PEER_IP,
     PEER_SERVER,
     REQUEST,
     ROUTER_IP,
     SERVER,
+    SETTINGS,
     World,
     forwarded,
     opened,
@@ -29,9 +32,12 @@ from ipos_reference.capture_file import CaptureFile, CaptureFileError, check_wri
 from ipos_reference.cli import app
 from ipos_reference.events import Attached
 from ipos_reference.router import Lan
+from ipos_reference.settings import Settings
 from ipos_reference.tcp.segment import Flags
 from ipos_spec import captures
+from ipos_spec.addresses import ipv4_text
 from ipos_spec.captures import CapturedFrame, Direction
+from migrating import MIGRATING, acknowledges, leaves
 from test_configuration import RIGHT, written
 from typer.testing import CliRunner
 
@@ -42,8 +48,8 @@ MIGRATED = f"ndpoint 1 of {CLIENT} with {PEER_SERVER}"
 class CapturedWorld(World):
     """A world whose router keeps a capture; wall clock and virtual time are the same."""
 
-    def __init__(self, path: Path, limit: int = 64) -> None:
-        super().__init__()
+    def __init__(self, path: Path, limit: int = 64, settings: Settings = SETTINGS) -> None:
+        super().__init__(settings)
         self.path = path
         self.complaints: list[str] = []
         file = capture.open_file(path, self.settings, limit, on_failure=self.complaints.append)
@@ -103,6 +109,28 @@ def test_a_migrated_endpoint_is_told_until_it_is_definite(world: CapturedWorld) 
             f"For e{MIGRATED}: ESTABLISHED, rcv_nxt 901 -> {901 + len(REQUEST)}.",
         ),
     ]
+
+
+def test_a_migration_is_told_from_the_request_to_the_forwarded_packet(tmp_path: Path) -> None:
+    world = CapturedWorld(tmp_path / "router.pcapng", settings=MIGRATING)
+    packet, _ = leaves(world)
+    acknowledges(world, packet)
+    world.client_sends(says(b"more"))
+    said = [comment for comments in world.told() for comment in comments]
+    onward = f"{ipv4_text(PEER_IP)}:{HTTP}"
+    place = f"Endpoint 1 of {CLIENT} with {SERVER}"
+    assert f"{place} is to migrate to {onward} (ORG-5); its client hears nothing from here." in said
+    assert f"{place} has migrated to {onward}: its client enters Forward (ORG-6)." in said
+    assert said.count(f"Forwarded for {CLIENT} with {SERVER} to {onward} (FWD-1).") == 2
+
+
+def test_a_migration_that_fails_is_told(tmp_path: Path) -> None:
+    world = CapturedWorld(tmp_path / "router.pcapng", settings=MIGRATING)
+    leaves(world)
+    world.waits(3.1)
+    world.client_sends(says())
+    said = [comment for comments in world.told() for comment in comments]
+    assert any(comment.endswith("has acknowledged none of its connection packets (ORG-7).") for comment in said)
 
 
 def test_what_tcp_drops_is_told(world: CapturedWorld) -> None:

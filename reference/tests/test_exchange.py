@@ -100,6 +100,13 @@ def test_a_cookie_stands_behind_the_status_line(answered: bytes) -> None:
     assert exchange.from_application(answered) == with_cookie(answered)
 
 
+def test_an_answer_that_gets_no_cookie_is_not_kept_back() -> None:
+    exchange = Exchange()
+    exchange.to_application(GET)
+    assert [exchange.from_application(bytes([octet])) for octet in OK] == [bytes([octet]) for octet in OK]
+    assert exchange.idle
+
+
 def test_an_interim_answer_has_no_cookie_and_is_passed_on_at_once() -> None:
     exchange = Exchange(giving)
     exchange.to_application(EXPECTING)
