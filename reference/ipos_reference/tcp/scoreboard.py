@@ -4,17 +4,20 @@ All numbers are offsets from SND.UNA, so nothing in here wraps; a range is (firs
 with it what a connection has to do.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from operator import itemgetter
 
 DUPLICATE_THRESHOLD = 3
 """RFC 6675 2's DupThresh, and RFC 5681 3.2's three duplicate ACKs."""
 MAXIMUM_RANGES = 128
-"""More can't be of use to a send buffer of 256 KiB; crumbs must not make every ACK a long search. The highest are
-forgotten first, which is safe: their octets count as outstanding, and at worst are sent again."""
+"""256 KiB in full segments of 1460 octets have 90 of them at most; crumbs must not make every ACK a long search.
+The highest are forgotten first, which is safe: their octets count as outstanding, and at worst are sent again."""
 
 Range = tuple[int, int]
+_FIRST, _END = itemgetter(0), itemgetter(1)
 
 
 class Rule(Enum):
@@ -56,7 +59,12 @@ class Scoreboard:
 
     def octets(self, first: int, last: int) -> int:
         """How many octets from first on and before last have been reported."""
-        return sum(max(0, min(end, last) - max(start, first)) for start, end in self.ranges)
+        position, total = bisect_right(self.ranges, first, key=_END), 0
+        while position < len(self.ranges) and self.ranges[position][0] < last:
+            start, end = self.ranges[position]
+            total += min(end, last) - max(start, first)
+            position += 1
+        return total
 
     def lost_before(self, mss: int) -> int:
         """Every octet before this offset that was not reported is lost; 0: none is.
@@ -81,10 +89,10 @@ class Scoreboard:
     def first_hole(self, offset: int) -> Range | None:
         """The first gap at or after an offset, none beyond the highest reported octet."""
         start = max(0, offset)
-        for first, last in self.ranges:
+        for first, last in self.ranges[bisect_right(self.ranges, start, key=_END) :]:
             if start < first:
                 return start, first
-            start = max(start, last)
+            start = last
         return None
 
     def last_hole(self, flight: int) -> Range | None:
@@ -122,7 +130,7 @@ NOTHING = Scoreboard()
 def _joined(ranges: tuple[Range, ...], new: Range) -> tuple[Range, ...]:
     """With one more range, joined with those that it overlaps or touches."""
     first, last = new
-    before = [each for each in ranges if each[1] < first]
-    after = [each for each in ranges if last < each[0]]
-    touching = [new, *ranges[len(before) : len(ranges) - len(after)]]
-    return (*before, (min(each[0] for each in touching), max(each[1] for each in touching)), *after)
+    left, right = bisect_left(ranges, first, key=_END), bisect_right(ranges, last, key=_FIRST)
+    if left < right:
+        first, last = min(first, ranges[left][0]), max(last, ranges[right - 1][1])
+    return (*ranges[:left], (first, last), *ranges[right:])
