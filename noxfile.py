@@ -58,3 +58,10 @@ def bench(session: nox.Session) -> None:
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "bench"), env=BUILD)
     for subject in session.posargs or BENCHMARKS:
         session.run("python", f"bench/{subject}.py", "--output", f"bench/results/{subject}.json")
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Ten minutes of clients that come and go, by hand: whether memory or tables grow. Results go to bench/results."""
+    session.install(*LOCKED, "--editable", ".", env=BUILD)
+    session.run("python", "bench/soak.py", "--output", "bench/results/soak.json", *session.posargs)
