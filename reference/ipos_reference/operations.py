@@ -7,6 +7,7 @@ from ipos_spec.addresses import IPv4
 from ipos_spec.encapsulation import Protocol
 
 from ipos_reference.addresses import Address
+from ipos_reference.advertising import Advertiser
 from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.datagrams import Datagrams
@@ -65,7 +66,8 @@ def prospect(connection: Connection, place: Place, kind: RequestKind) -> Prospec
 class Operations:
     """The operator's hand on a router."""
 
-    def __init__(self, connections: Connections, datagrams: Datagrams) -> None:
+    def __init__(self, connections: Connections, datagrams: Datagrams, advertiser: Advertiser) -> None:
+        self._advertiser = advertiser
         self._connections = connections
         self._datagrams = datagrams
 
@@ -95,11 +97,13 @@ class Operations:
     def drain(self) -> list[Left]:
         """Take no further endpoints over, choose other servers from now on, and tell what is still here."""
         self._connections.draining = self._datagrams.draining = True
+        self._advertiser.stop()
         return self.left()
 
     def undrain(self) -> list[Left]:
         """Take part again."""
         self._connections.draining = self._datagrams.draining = False
+        self._advertiser.resume()
         return self.left()
 
     def left(self) -> list[Left]:

@@ -4,8 +4,11 @@ import random
 from collections import deque
 from enum import StrEnum
 
+from ipos_spec import advertisement
 from ipos_spec.addresses import BROADCAST_MAC, Mac, is_unicast_ipv4
+from ipos_spec.advertisement import AdvertisedTable
 from ipos_spec.codec import decode
+from ipos_spec.encapsulation import Protocol
 from ipos_spec.errors import DecodeError
 from ipos_spec.packets import (
     Acknowledgement,
@@ -15,9 +18,10 @@ from ipos_spec.packets import (
     UdpConnectionPacket,
     UdpPacket,
 )
-from ipos_spec.tables.records import CookieEntry
+from ipos_spec.tables.records import ApplicationInformation, CookieEntry, ListeningSocket
 
 from ipos_reference import acceptance, arp, ethernet, icmp, ipv4
+from ipos_reference.advertising import Advertiser
 from ipos_reference.arp import Operation
 from ipos_reference.attempts import Attempts
 from ipos_reference.connections import Connections, endpoint_bounds
@@ -25,6 +29,7 @@ from ipos_reference.datagrams import Datagrams
 from ipos_reference.discards import DISCARD_OF_REQUIREMENT, Discard, Discards
 from ipos_reference.ethernet import Frame
 from ipos_reference.events import Changed, Event
+from ipos_reference.figures import Figures
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.forwarding import Forwarder
 from ipos_reference.ipv4 import FragmentError, IpProtocol, Ipv4Error, Ipv4Packet
@@ -38,7 +43,15 @@ from ipos_reference.settings import Settings
 from ipos_reference.tables import EndpointTables, Numbering
 from ipos_reference.tally import Happening
 from ipos_reference.target import Target
-from ipos_reference.tcp.endpoint import Endpoint
+from ipos_reference.tcp.endpoint import Endpoint, State
+
+_TYPE_AT, _ADVERTISEMENT = 26, bytes([advertisement.TYPE])
+"""Offset of the type octet in a frame, and the one of the extension (ADV-1)."""
+
+_LISTENING = {
+    Protocol.TCP: AdvertisedTable.LISTENING_SOCKETS_TCP,
+    Protocol.UDP: AdvertisedTable.LISTENING_SOCKETS_UDP,
+}
 
 _COOKIE_LINE = 512
 """Octets that an answer may grow by on its way through the router."""
@@ -69,6 +82,9 @@ class Router:
         self._events: deque[Event] = deque()
         self._first_lan = FirstLan(settings, self.discards, lambda frame: self._emit(Lan.FIRST, frame))
         self._attempts = Attempts(self._emit_second, settings.timer_scale)
+        self._advertiser = Advertiser(
+            settings, self.knowledge, self.discards, self._emit_second, enabled=settings.advertise
+        )
         self._sessions = Sessions(self.knowledge, settings.address, randomness.randbytes, self._session_begun)
         numbering = Numbering()
         self._connections = Connections(
@@ -139,6 +155,7 @@ class Router:
             self._attempts.next_timeout(),
             self.forward.next_timeout(),
             self.datagrams.next_timeout(),
+            self._advertiser.next_timeout(),
         )
         return min((when for when in due if when is not None), default=None)
 
@@ -146,6 +163,7 @@ class Router:
         """Do what is due; too early is harmless."""
         self._first_lan.neighbours.handle_timeout(now)
         self._attempts.handle_timeout(now)
+        self._advertiser.handle_timeout(now)
         self._target.end_entries(now)
         self.datagrams.handle_timeout(now)
         for number in list(self._connections.schedule.pop_due(now)):
@@ -226,16 +244,50 @@ class Router:
         """A datagram of a UDP endpoint's application for its client."""
         self.datagrams.from_application(number, octets, now)
 
+    # The machine's side
+
+    def process_started(self, protocol: Protocol, port: int, process: int, now: float) -> None:  # noqa: ARG002
+        """The application of a port runs now, as a process with this id."""
+        needed = self.settings.memory_requirements.get(port, 0) if protocol is Protocol.TCP else 0
+        needs = ApplicationInformation(process_id=process, memory_requirements=needed, cpu_utilization=0)
+        self._advertiser.changed(AdvertisedTable.APPLICATION_INFORMATION, put=[needs])
+        socket = ListeningSocket(server_ip=self.settings.address, port=port, process=process)
+        self._advertiser.changed(_LISTENING[protocol], put=[socket])
+
+    def process_ended(self, protocol: Protocol, port: int, now: float) -> None:  # noqa: ARG002
+        """It runs no longer: one that is started on demand is still there to be chosen, another is not."""
+        own = self.settings.address
+        before = self.knowledge.listening[protocol].get((own, port))
+        socket = ListeningSocket(server_ip=own, port=port, process=0)
+        if self.settings.processes.get((protocol, port)) == 0:
+            self._advertiser.changed(_LISTENING[protocol], put=[socket])
+        else:
+            self._advertiser.changed(_LISTENING[protocol], deleted=[socket])
+        if before is not None and before.record.process:
+            gone = ApplicationInformation(process_id=before.record.process, memory_requirements=0, cpu_utilization=0)
+            self._advertiser.changed(AdvertisedTable.APPLICATION_INFORMATION, deleted=[gone])
+
+    def processes(self) -> list[int]:
+        """Ids of the processes whose CPU utilization is wanted for `set_state`."""
+        own = self.knowledge.applications.told_by(self.settings.address)
+        return [application.process_id for application in own if application.process_id]
+
+    def set_state(self, figures: Figures, now: float) -> None:  # noqa: ARG002
+        """How busy the machine is; the others hear of it with the next advertisement (ADV-2)."""
+        established = sum(connection.endpoint.state is State.ESTABLISHED for connection in self.tables)
+        self._advertiser.set_state(figures, established)
+
     # The operator's side
 
     @property
     def operations(self) -> Operations:
         """What an operator may have done (`ipos-router migrate`, `drain`)."""
-        return Operations(self._connections, self.datagrams)
+        return Operations(self._connections, self.datagrams, self._advertiser)
 
     def stop_listening(self) -> None:
         """Take no one new: ports are as closed to SYNs (RFC 9293 3.10.7.1), connection packets unanswered (TGT-2)."""
         self._connections.listening = self.datagrams.listening = False
+        self._advertiser.stop()
 
     @property
     def busy(self) -> bool:
@@ -252,6 +304,9 @@ class Router:
     def _receive_ipos(self, lan: Lan, frame: Frame, octets: bytes, now: float) -> None:
         if lan is Lan.FIRST:
             self.discards.because(Discard.FIRST_LAN)
+            return
+        if frame.destination == BROADCAST_MAC and octets[_TYPE_AT : _TYPE_AT + 1] == _ADVERTISEMENT:
+            self._advertiser.receive(octets, frame.source, now)
             return
         if frame.destination != self.settings.second_mac:
             self.discards.because(Discard.OTHER_ROUTER)
@@ -333,8 +388,9 @@ class Router:
         else:
             self._first_lan.send(self.settings.address, packet.source, IpProtocol.ICMP, reply, now)
 
-    def _session_begun(self, _entry: CookieEntry) -> None:
+    def _session_begun(self, entry: CookieEntry) -> None:
         self.tally[Happening.COOKIES] += 1
+        self._advertiser.changed(AdvertisedTable.COOKIE_MAP, put=[entry])
 
     def _mac(self, lan: Lan) -> Mac:
         return self.settings.first_mac if lan is Lan.FIRST else self.settings.second_mac
