@@ -4,7 +4,7 @@
 
 Three routers in memory serve clients that come and go, over LANs that lose, double and reorder: kept-open connections
 that move from server to server, half-open ones, datagrams, resets, vanished clients, malformed frames, a router that
-crashes now and then. The clock in it is virtual, so that hours of timers pass; the memory is real. It is measured at the
+crashes now and then. The clock in it is virtual, so that hours of timers pass; the memory is real, measured at the
 same point of each round, when all clients are through and the tables have emptied.
 """
 

@@ -42,6 +42,7 @@ class Discard(StrEnum):
     TEMPORARY_FULL = "TAB-4: Temporary is full"
     LOCAL_FULL = "TAB-4: Local is full"
     FORWARD_CONNECT_FULL = "TAB-4: Forward-Connect is full"
+    KNOWLEDGE_FULL = "TAB-4: a table for choosing is full"
     NOT_IN_PROGRESS = "ORG-6: acknowledgement of no migration in progress"
     HOLD_FULL = "ORG-12: too much is held for this connection"
     HELD_OTHERWISE = "ORG-12: adds nothing while a request is held"
@@ -50,6 +51,9 @@ class Discard(StrEnum):
     PROVISIONAL = "TGT-12: for a provisional endpoint, but does not make it definite"
     NO_ENDPOINT = "TGT-8: no endpoint"
     IPV4_ON_SECOND_LAN = "NBR-1: IPv4 on the second LAN"
+    ADVERTISEMENT = "ADV-1: unacceptable advertisement"
+    RECORD_TOO_LARGE = "ADV-1: a record that fits no frame is not advertised"
+    NOT_ITS_OWN = "ADV-3: a record about another server"
     UNKNOWN_PEER = "SEC-1: not a configured peer"
 
 

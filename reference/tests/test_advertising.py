@@ -1,0 +1,668 @@
+"""Table Advertisement: what is told when, whom a router believes, and what becomes of it (ADV-1 to ADV-3)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from advertisers import Router, SecondLan, advertisement, frame, lan_of, router_mac, settings
+from hypothesis import given
+from hypothesis import strategies as st
+from in_memory import HTTP, RAW
+from ipos_reference.choosing import choose
+from ipos_reference.discards import Discard
+from ipos_reference.figures import Figures
+from ipos_reference.knowledge import COOKIE_LIFETIME, RECORD_LIFETIME
+from ipos_reference.request import Request
+from ipos_reference.settings import Entered, idle
+from ipos_spec.addresses import BROADCAST_IP, BROADCAST_MAC, IPv4
+from ipos_spec.advertisement import TABLES, AdvertisedTable, Operation, TableAdvertisement, encode, with_checksum
+from ipos_spec.encapsulation import Protocol
+from ipos_spec.ethernet import MINIMUM_FRAME
+from ipos_spec.tables.records import ApplicationInformation, CookieEntry, ListeningSocket, ServerState, UrlEntry
+from known import NOW, server
+
+T, D = AdvertisedTable, Operation.DELETE
+STATE, TCP, APPLICATIONS, URLS, COOKIES, UDP = T
+TABLES_BUT_STATE = (TCP, APPLICATIONS, URLS, COOKIES, UDP)
+
+BUSY = Figures(cpu_utilization=5000, available_memory=1000, available_bandwidth=7, processes={1: 250, 999: 1})
+SLACK = 1e-6
+
+
+def socket(number: int, port: int = HTTP, process: int = 1) -> ListeningSocket:
+    return ListeningSocket(server_ip=server(number), port=port, process=process)
+
+
+def needs(process: int = 1, memory: int = 0, cpu: int = 0) -> ApplicationInformation:
+    return ApplicationInformation(process_id=process, memory_requirements=memory, cpu_utilization=cpu)
+
+
+def url(prefix: str, number: int) -> UrlEntry:
+    return UrlEntry(url=prefix, server_ip=server(number))
+
+
+def cookie(name: str, number: int) -> CookieEntry:
+    return CookieEntry(cookie_id=name, server_ip=server(number))
+
+
+def key(table: AdvertisedTable, record: Any) -> Any:
+    made_of = TABLES[table]
+    return made_of.key_record(**{name: getattr(record, name) for name in made_of.key})
+
+
+SAMPLES: dict[AdvertisedTable, Callable[[int], Any]] = {
+    STATE: lambda number: idle(server(number)),
+    TCP: socket,
+    APPLICATIONS: lambda _: needs(77),
+    URLS: lambda number: url("/x", number),
+    COOKIES: lambda number: cookie("s", number),
+    UDP: lambda number: socket(number, 53),
+}
+"""A record of each table about a server."""
+
+
+def sessions(count: int, number: int = 1, length: int = 32) -> tuple[CookieEntry, ...]:
+    return tuple(cookie(f"{one:0{length}x}", number) for one in range(count))
+
+
+def everything(number: int) -> dict[str, Any]:
+    """Settings by which a router has something in each table."""
+    entered = Entered(urls=(url("/x", number), url("/y", number)), cookies=sessions(3, number))
+    return {"entered": entered, "udp_listeners": frozenset({53})}
+
+
+# What is told, and when
+
+
+def test_a_router_tells_of_its_server_at_once() -> None:
+    router = Router(settings(1, **everything(1)))
+    assert router.advertiser.next_timeout() == float("-inf")
+    router.advertiser.handle_timeout(NOW)
+    told = router.told()
+    assert {T(packet.table_header.table): list(packet.records) for packet in told} == {
+        STATE: [idle(server(1))],
+        COOKIES: list(sessions(3)),
+        APPLICATIONS: [needs(1), needs(2)],
+        TCP: [socket(1, HTTP, 1), socket(1, RAW, 2)],
+        UDP: [socket(1, 53, 3)],
+        URLS: [url("/x", 1), url("/y", 1)],
+    }
+    assert {packet.table_header.operation for packet in told} == {Operation.PUT}
+
+
+def test_frames_are_padded_broadcasts_from_the_second_mac() -> None:
+    router = Router(settings(1, ether_type=0x88B5))
+    router.advertiser.handle_timeout(NOW)
+    for octets in router.takes_sent():
+        assert octets[:14] == BROADCAST_MAC + router_mac(1) + b"\x88\xb5"
+        assert len(octets) >= MINIMUM_FRAME
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_state_is_told_every_second_and_the_other_tables_every_ten(scale: float) -> None:
+    """ADV-2, TIM-1."""
+    lan = SecondLan({1: Router(settings(1, timer_scale=scale, **everything(1)))})
+    lan.waits((30 + SLACK) * scale)
+    assert lan.times(1, STATE) == pytest.approx([scale * seconds for seconds in range(31)])
+    for table in (TCP, APPLICATIONS, URLS, UDP):
+        assert lan.times(1, table) == pytest.approx([scale * seconds for seconds in (0, 10, 20, 30)])
+
+
+def test_sessions_that_fit_a_frame_are_told_every_ten_seconds() -> None:
+    lan = lan_of(1, entered=Entered(cookies=sessions(3)))
+    lan.waits(30 + SLACK)
+    assert lan.times(1, COOKIES) == [0, 10, 20, 30]
+
+
+def test_too_early_is_harmless() -> None:
+    router = Router(settings(1))
+    router.advertiser.handle_timeout(NOW)
+    router.takes_sent()
+    router.advertiser.handle_timeout(NOW + 0.99)
+    assert router.sent == []
+    assert router.advertiser.next_timeout() == NOW + 1
+
+
+def test_who_wakes_late_tells_once() -> None:
+    router = Router(settings(1))
+    router.advertiser.handle_timeout(NOW)
+    router.takes_sent()
+    router.advertiser.handle_timeout(NOW + 5)
+    assert [packet.table_header.table for packet in router.told()] == [STATE]
+    assert router.advertiser.next_timeout() == NOW + 6
+
+
+def test_empty_tables_are_not_told() -> None:
+    router = Router(settings(1, listeners={}))
+    router.advertiser.handle_timeout(NOW)
+    assert [packet.table_header.table for packet in router.told()] == [STATE]
+
+
+def test_nothing_of_other_servers_is_told() -> None:
+    """ADV-3; a session that another router has told of is its to repeat, even one of this server."""
+    about_another = Entered(
+        server_states=(idle(server(2)),),
+        listening={Protocol.TCP: (socket(2),)},
+        urls=(url("/x", 2),),
+        cookies=(cookie("s", 2),),
+    )
+    router = Router(settings(1, entered=about_another))
+    router.hears(frame(2, COOKIES, cookie("t", 1)))
+    router.advertiser.handle_timeout(NOW)
+    assert {packet.table_header.table for packet in router.told()} == {STATE, TCP, APPLICATIONS}
+
+
+def test_a_router_that_is_not_to_advertise_hears_all_the_same() -> None:
+    silent, loud = Router(settings(1), enabled=False), Router(settings(2))
+    lan = SecondLan({1: silent, 2: loud})
+    assert silent.advertiser.next_timeout() is None
+    silent.advertiser.changed(URLS, put=[url("/x", 1)])
+    silent.advertiser.stop()
+    silent.advertiser.resume()
+    lan.waits(1)
+    assert {number for _, number, _ in lan.frames} == {2}
+    assert silent.knows(URLS, server(1)) == [url("/x", 1)]
+    assert silent.knows(TCP, server(2)) == loud.knows(TCP, server(2))
+    del lan.routers[2]
+    lan.waits(RECORD_LIFETIME)
+    assert silent.knows(TCP, server(2)) == []
+
+
+# The state
+
+
+def test_figures_are_told_with_the_next_state() -> None:
+    lan = lan_of(1, 2)
+    lan.waits(0.5)
+    lan.routers[1].advertiser.set_state(BUSY, tcp_connections=3)
+    assert lan.routers[1].sent == []
+    lan.waits(1)
+    expected = ServerState(
+        server_ip=server(1), tcp_connections=3, cpu_utilization=5000, available_memory=1000, available_bandwidth=7
+    )
+    assert lan.routers[2].knows(STATE, server(1)) == [expected]
+    assert lan.routers[1].knows(STATE, server(1)) == [expected]
+
+
+def test_what_its_applications_use_is_told_with_the_next_round() -> None:
+    lan = lan_of(1, 2, memory_requirements={HTTP: 30})
+    lan.waits(0.5)
+    lan.routers[1].advertiser.set_state(BUSY, tcp_connections=0)
+    lan.waits(10)
+    assert set(lan.routers[2].knows(APPLICATIONS, server(1))) == {needs(1, 30, 250), needs(2)}
+
+
+def test_what_another_servers_process_with_that_id_uses_is_not_known() -> None:
+    router = Router(settings(1))
+    router.hears(frame(2, APPLICATIONS, needs(1, 5, 6)))
+    router.advertiser.set_state(BUSY, tcp_connections=0)
+    assert router.knows(APPLICATIONS, server(2)) == [needs(1, 5, 6)]
+
+
+# Changes
+
+
+@pytest.mark.parametrize("table", TABLES_BUT_STATE)
+def test_a_change_is_told_at_once(table: AdvertisedTable) -> None:
+    """ADV-2."""
+    lan = lan_of(1, 2)
+    lan.waits(5)
+    record = SAMPLES[table](1)
+    lan.routers[1].advertiser.changed(table, put=[record])
+    lan.carries()
+    assert record in lan.routers[1].knows(table, server(1))
+    assert record in lan.routers[2].knows(table, server(1))
+    lan.routers[1].advertiser.changed(table, deleted=[record])
+    lan.carries()
+    assert record not in lan.routers[1].knows(table, server(1))
+    assert record not in lan.routers[2].knows(table, server(1))
+
+
+def test_a_delete_has_keys_only() -> None:
+    router = Router(settings(1))
+    router.advertiser.changed(TCP, put=[socket(1, 443, 9)], deleted=[socket(1), key(TCP, socket(1, RAW))])
+    put, deleted = router.told()
+    assert (put.table_header.operation, put.records) == (Operation.PUT, (socket(1, 443, 9),))
+    expected = key(TCP, socket(1)), key(TCP, socket(1, RAW))
+    assert (deleted.table_header.operation, deleted.records) == (D, expected)
+    assert router.knows(TCP, server(1)) == [socket(1, 443, 9)]
+
+
+def test_a_process_that_was_started_replaces_its_place_holder() -> None:
+    processes = {(Protocol.TCP, HTTP): 0, (Protocol.TCP, RAW): 5}
+    lan = lan_of(1, 2, processes=processes, memory_requirements={HTTP: 40})
+    lan.waits(1)
+    assert lan.routers[2].knowledge.memory_required(server(1), HTTP) == 40
+    lan.routers[1].advertiser.changed(APPLICATIONS, put=[needs(900, 50)])
+    lan.routers[1].advertiser.changed(TCP, put=[socket(1, HTTP, 900)])
+    lan.carries()
+    assert lan.routers[2].knowledge.memory_required(server(1), HTTP) == 50
+
+
+def test_what_has_no_room_is_not_told_either() -> None:
+    """TAB-4."""
+    router = Router(settings(1))
+    full = [url(str(number), 1) for number in range(TABLES[URLS].bound.records)]
+    router.advertiser.changed(URLS, put=full)
+    router.takes_sent()
+    router.advertiser.changed(URLS, put=[url("/one too many", 1), url("0", 1)])
+    (packet,) = router.told()
+    assert packet.records == (url("0", 1),)
+    assert router.discards == {Discard.KNOWLEDGE_FULL: 1}
+
+
+# Frames
+
+
+@pytest.mark.parametrize("mtu", [576, 1500, 1600, 9216])
+@pytest.mark.parametrize("length", [0, 31, 300])
+def test_records_are_split_over_as_few_frames_as_hold_them(mtu: int, length: int) -> None:
+    records = [url(f"/{number:0{length}}", 1) for number in range(200)]
+    router = Router(settings(1, second_mtu=mtu))
+    router.advertiser.changed(URLS, put=records)
+    sizes = [len(octets) for octets in router.sent]
+    told = router.told()
+    assert [record for packet in told for record in packet.records] == records
+    assert max(sizes) <= 14 + mtu
+    for packet, following in pairwise(told):
+        beginning = 6 + len(following.records[0].url)
+        assert 36 + packet.table_header.records_length + beginning > 14 + mtu
+
+
+@pytest.mark.parametrize(("octets", "fits"), [(1572, True), (1573, False), (2048, False)])
+def test_a_record_that_fits_no_frame_is_left_out_and_counted(octets: int, fits: bool) -> None:
+    """ADV-1's note; 22 octets of headers and 6 of the record beside the URL in an MTU of 1600."""
+    router = Router(settings(1, second_mtu=1600))
+    long = url("a" * octets, 1)
+    router.advertiser.changed(URLS, put=[url("/x", 1), long, url("/y", 1)])
+    told = [record for packet in router.told() for record in packet.records]
+    assert told == [url("/x", 1), *([long] if fits else []), url("/y", 1)]
+    assert router.discards[Discard.RECORD_TOO_LARGE] == (not fits)
+    assert long in router.knows(URLS, server(1))
+
+
+# Sessions
+
+
+def told_sessions(lan: SecondLan, number: int = 1) -> list[tuple[float, tuple[Any, ...]]]:
+    """When a router told which sessions."""
+    return [
+        (at - NOW, packet.records) for at, by, packet in lan.frames if by == number and packet.table_header.table == 5
+    ]
+
+
+def test_many_sessions_are_told_in_turns_a_frame_a_second() -> None:
+    known = sessions(1000)
+    lan = lan_of(1, 2, entered=Entered(cookies=known), second_mtu=1600)
+    lan.waits(49 + SLACK)
+    told = told_sessions(lan)
+    assert [at for at, _ in told] == list(range(50))
+    in_order = [entry for _, records in told for entry in records]
+    assert len(in_order) == 50 * 41  # of 38 octets as many fit a frame
+    assert in_order == [*known, *known, *known][: len(in_order)]
+    assert set(lan.routers[2].knows(COOKIES, server(1))) == set(known)
+
+
+def test_a_new_session_is_told_at_once_and_first_in_the_next_second() -> None:
+    """The frame on change may be lost."""
+    lan = lan_of(1, entered=Entered(cookies=sessions(1000)))
+    lan.waits(5.5)
+    lan.frames.clear()
+    new = cookie("new", 1)
+    lan.routers[1].advertiser.changed(COOKIES, put=[new])
+    lan.waits(1)
+    (_, at_once), (at, again) = told_sessions(lan)
+    assert at_once == (new,)
+    assert (at, again[0]) == (6, new)
+    lan.frames.clear()
+    lan.waits(9)
+    assert all(new not in records for _, records in told_sessions(lan))
+
+
+def test_a_session_that_ended_or_is_anothers_now_is_not_told_again() -> None:
+    lan = lan_of(1, 2, entered=Entered(cookies=sessions(3)))
+    lan.waits(1)
+    first, second, third = sessions(3)
+    lan.routers[1].advertiser.changed(COOKIES, deleted=[first])
+    lan.routers[2].advertiser.changed(COOKIES, put=[replace(second, server_ip=server(2))])
+    lan.carries()
+    lan.frames.clear()
+    lan.waits(25)
+    told = [records for _, records in told_sessions(lan)]
+    assert told == [(third,), (third,)]
+    assert lan.routers[1].knowledge.keeper(second.cookie_id) == server(2)
+
+
+def test_a_session_that_others_repeat_stays_the_own_servers_word() -> None:
+    """It does not begin to age, and is told again."""
+    router = Router(settings(1, entered=Entered(cookies=sessions(1))))
+    router.hears(frame(2, COOKIES, *sessions(1)))
+    assert router.knows(COOKIES, server(1)) == list(sessions(1))
+    assert router.knowledge.next_timeout() is None
+
+
+def test_sessions_outlive_what_other_records_are_forgotten_after() -> None:
+    """A round of a full table takes half an hour; here the owner has been switched off."""
+    lan = lan_of(1, 2, entered=Entered(cookies=sessions(3)))
+    lan.waits(1)
+    del lan.routers[1]
+    lan.routers[2].advertiser.stop()  # which makes the hours short
+    lan.waits(COOKIE_LIFETIME - 1)
+    assert lan.routers[2].knows(TCP, server(1)) == []
+    assert lan.routers[2].knows(COOKIES, server(1)) == list(sessions(3))
+    lan.waits(1)
+    assert lan.routers[2].knows(COOKIES, server(1)) == []
+
+
+# Whom a router believes
+
+
+@pytest.mark.parametrize("operation", Operation)
+@pytest.mark.parametrize("about", [1, 2, 3])
+@pytest.mark.parametrize("table", AdvertisedTable)
+def test_a_record_about_another_server_is_believed_only_from_it(
+    table: AdvertisedTable, about: int, operation: Operation
+) -> None:
+    """ADV-3: router 1 hears from router 2 about each of three servers."""
+    router = Router(settings(1, listeners={}))
+    record = SAMPLES[table](about)
+    teller = server(2) if table is APPLICATIONS else server(about)  # its records name no server
+    known = router.knowledge.advertised[table]
+    if operation is D:
+        known.put(record, teller)
+    before = [(heard.record, heard.server) for heard in known]
+    router.hears(frame(2, table, record if operation is Operation.PUT else key(table, record), operation=operation))
+    after = [(heard.record, heard.server) for heard in known]
+    believed = about == 2 or table is APPLICATIONS or (table is COOKIES and operation is Operation.PUT)
+    assert (after != before) is believed
+    assert router.discards == ({} if believed else {Discard.NOT_ITS_OWN: 1})
+
+
+def test_of_one_frame_each_record_is_judged_by_itself() -> None:
+    router = Router(settings(1))
+    router.hears(frame(2, TCP, socket(3), socket(2), socket(1)))
+    assert (router.knows(TCP, server(2)), router.knows(TCP, server(3))) == ([socket(2)], [])
+    assert router.discards == {Discard.NOT_ITS_OWN: 2}
+
+
+def test_a_session_is_deleted_by_its_keeper_and_by_who_told_of_it() -> None:
+    for deleter, goes in ((2, True), (3, True), (4, False)):
+        router = Router(replace(settings(1), peers={server(number): router_mac(number) for number in (2, 3, 4)}))
+        router.hears(frame(3, COOKIES, cookie("s", 2)))
+        router.hears(frame(deleter, COOKIES, key(COOKIES, cookie("s", 2)), operation=D))
+        assert (router.knowledge.keeper("s") is None) is goes
+
+
+def test_a_late_delete_of_a_session_that_moved_on_ends_nothing() -> None:
+    router = Router(settings(1))
+    router.hears(frame(3, COOKIES, cookie("s", 3)))
+    router.hears(frame(2, COOKIES, cookie("s", 2)))
+    router.hears(frame(3, COOKIES, key(COOKIES, cookie("s", 3)), operation=D))
+    assert router.knowledge.keeper("s") == server(2)
+
+
+def test_a_delete_of_what_is_not_there_is_nothing_special() -> None:
+    router = Router(settings(1))
+    for table in AdvertisedTable:
+        router.hears(frame(2, table, key(table, SAMPLES[table](2)), operation=D))
+    assert router.discards == {}
+
+
+def test_process_ids_are_their_servers() -> None:
+    """ADV-1."""
+    router = Router(settings(1, listeners={}))
+    router.hears(frame(2, APPLICATIONS, needs(7, 20)))
+    router.hears(frame(3, APPLICATIONS, needs(7, 30)))
+    router.hears(frame(2, TCP, socket(2, HTTP, 7)))
+    router.hears(frame(3, TCP, socket(3, HTTP, 7)))
+    assert [router.knowledge.memory_required(server(number), HTTP) for number in (2, 3)] == [20, 30]
+    router.hears(frame(2, APPLICATIONS, key(APPLICATIONS, needs(7)), operation=D))
+    assert [router.knowledge.memory_required(server(number), HTTP) for number in (2, 3)] == [0, 30]
+
+
+def test_the_servers_own_word_replaces_the_operators() -> None:
+    entered = Entered(server_states=(idle(server(2)),), listening={Protocol.TCP: (socket(2, process=0),)})
+    router = Router(settings(1, listeners={}, entered=entered))
+    spoken = replace(idle(server(2)), cpu_utilization=9000)
+    router.hears(frame(2, STATE, spoken))
+    router.hears(frame(2, TCP, socket(2, process=8)))
+    assert [heard.record for heard in router.knowledge.listening[Protocol.TCP]] == [socket(2, process=8)]
+    assert router.knowledge.state(server(2), NOW) == spoken
+    assert router.knowledge.state(server(2), NOW + 3) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source": router_mac(9)},  # a stranger
+        {"source": router_mac(3)},  # a peer in the name of another
+        {"number": 9},  # a peer in the name of nobody
+        {"number": 1},  # or in that of the router that hears it
+        {"number": 1, "source": router_mac(1)},  # its own frame, come back
+    ],
+)
+def test_frames_are_believed_only_from_the_router_of_their_server(changes: dict[str, Any]) -> None:
+    """SEC-1."""
+    router = Router(settings(1))
+    number = changes.pop("number", 2)
+    before = len(router.knowledge.server_state)
+    router.hears(encode(advertisement(number, STATE, [idle(server(number))], **changes)))
+    assert len(router.knowledge.server_state) == before
+    assert router.discards == {Discard.UNKNOWN_PEER: 1}
+
+
+def test_an_own_address_among_the_peers_makes_no_difference() -> None:
+    router = Router(replace(settings(1), peers={server(1): router_mac(2)}))
+    router.hears(encode(advertisement(1, STATE, [replace(idle(server(1)), cpu_utilization=1)], source=router_mac(2))))
+    assert router.knows(STATE, server(1)) == [idle(server(1))]
+    assert router.discards == {Discard.UNKNOWN_PEER: 1}
+
+
+def test_what_a_full_table_has_no_room_for_is_counted() -> None:
+    """TAB-4."""
+    router = Router(settings(1))
+    bound = TABLES[URLS].bound.records
+    for first in range(0, bound + 100, 100):
+        router.hears(frame(2, URLS, *(url(str(number), 2) for number in range(first, first + 100))))
+    assert len(router.knowledge.urls) == bound
+    assert router.discards == {Discard.KNOWLEDGE_FULL: (bound + 99) // 100 * 100 + 100 - bound}
+
+
+# Frames that are none
+
+
+def hears_nothing(octets: bytes, table: AdvertisedTable = TCP) -> Discard | None:
+    """Why a router discards a frame, of which it has to believe nothing; None if it discards nothing."""
+    router = Router(settings(1))
+    before = len(router.knowledge.advertised[table])
+    router.hears(octets, source=router_mac(2))
+    assert len(router.knowledge.advertised[table]) == before
+    assert router.sent == []
+    assert sum(router.discards.values()) <= 1
+    return next(iter(router.discards), None)
+
+
+def test_every_truncation_is_discarded() -> None:
+    """ENC-8."""
+    octets = frame(2, TCP, socket(2), socket(2, RAW))
+    for length in range(len(octets)):
+        assert hears_nothing(octets[:length]) is Discard.TRUNCATED
+
+
+def test_every_flipped_bit_is_discarded() -> None:
+    """ENC-6, ENC-7: behind the Ethernet header everything is under the checksum."""
+    octets = frame(2, TCP, socket(2))
+    for position in range(14 * 8, len(octets) * 8):
+        flipped = bytearray(octets)
+        flipped[position // 8] ^= 1 << position % 8
+        assert hears_nothing(bytes(flipped)) is not None
+
+
+def changed(**changes: Any) -> Callable[[TableAdvertisement], TableAdvertisement]:
+    """An advertisement whose header says something else."""
+    return lambda packet: replace(packet, header=replace(packet.header, **changes))
+
+
+def table_changed(**changes: Any) -> Callable[[TableAdvertisement], TableAdvertisement]:
+    return lambda packet: replace(packet, table_header=replace(packet.table_header, **changes))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        changed(source_ip=IPv4(0)),
+        changed(source_ip=BROADCAST_IP),
+        changed(source_port=1),
+        changed(destination_ip=server(1)),
+        changed(destination_port=80),
+        table_changed(table=7),
+        table_changed(table=0),
+        table_changed(operation=3),
+        table_changed(operation=2),  # as many octets would be no keys
+        table_changed(record_count=1),
+        table_changed(record_count=3),
+        table_changed(records_length=19),
+        lambda packet: replace(packet, ethernet=replace(packet.ethernet, destination=router_mac(1))),
+        lambda packet: replace(packet, records=(socket(2), replace(socket(2), port=0))),
+        lambda packet: replace(packet, records=(socket(2), replace(socket(2), server_ip=IPv4(0)))),
+    ],
+)
+def test_what_adv_1_does_not_allow_is_discarded_whole(
+    wrong: Callable[[TableAdvertisement], TableAdvertisement],
+) -> None:
+    right = advertisement(2, TCP, [socket(2), socket(2, RAW)])
+    assert hears_nothing(encode(with_checksum(wrong(right)))) in (Discard.ADVERTISEMENT, Discard.CHECKSUM)
+
+
+def test_a_utilization_above_the_whole_is_discarded() -> None:
+    state = replace(idle(server(2)), cpu_utilization=10_001)
+    assert hears_nothing(frame(2, STATE, state), STATE) is Discard.ADVERTISEMENT
+
+
+def test_a_wrong_checksum_is_discarded() -> None:
+    packet = advertisement(2, TCP, [socket(2)])
+    header = replace(packet.header, checksum=packet.header.checksum ^ 1)
+    assert hears_nothing(encode(replace(packet, header=header))) is Discard.CHECKSUM
+
+
+def test_padding_means_nothing() -> None:
+    """ENC-8."""
+    router = Router(settings(1))
+    router.hears(frame(2, TCP, socket(2)) + b"\xff" * 20)
+    assert router.knows(TCP, server(2)) == [socket(2)]
+    assert router.discards == {}
+
+
+@given(st.binary(max_size=120))
+def test_any_octets_are_discarded_or_about_the_teller(octets: bytes) -> None:
+    router = Router(settings(1, listeners={}))
+    router.hears(BROADCAST_MAC + router_mac(2) + octets)
+    assert sum(router.discards.values()) == 1
+
+
+# The end
+
+
+def test_a_router_that_stops_is_not_chosen_at_once() -> None:
+    lan = lan_of(1, 2, udp_listeners=frozenset({53}))
+    lan.waits(1)
+    lan.routers[1].advertiser.stop()
+    lan.carries()
+    peer = lan.routers[2].knowledge
+    assert peer.listeners(Protocol.TCP, HTTP) == {server(2)}
+    assert peer.listeners(Protocol.UDP, 53) == {server(2)}
+    assert lan.routers[1].knowledge.listens(server(1), Protocol.TCP, HTTP)
+
+
+def test_a_router_that_stops_is_not_chosen_after_three_seconds_if_that_was_lost() -> None:
+    lan = lan_of(1, 2)
+    lan.waits(1 + SLACK)
+    lan.routers[1].advertiser.stop()
+    lan.routers[1].takes_sent()
+    lan.frames.clear()
+    lan.waits(3)
+    assert {number for _, number, _ in lan.frames} == {2}
+    assert lan.routers[2].knowledge.state(server(1), lan.now) is None
+
+
+def test_a_router_that_has_stopped_says_nothing_more() -> None:
+    router = Router(settings(1))
+    router.advertiser.handle_timeout(NOW)
+    router.advertiser.stop()
+    router.takes_sent()
+    router.advertiser.changed(TCP, put=[socket(1, 443)])
+    router.advertiser.stop()
+    router.advertiser.handle_timeout(NOW + 20)
+    assert router.sent == []
+    assert router.advertiser.next_timeout() is None
+
+
+def test_a_router_that_takes_part_again_tells_everything() -> None:
+    lan = lan_of(1, 2)
+    lan.waits(1)
+    lan.routers[1].advertiser.stop()
+    lan.waits(100)
+    lan.routers[1].advertiser.resume()
+    lan.waits(0)
+    assert lan.routers[2].knowledge.listens(server(1), Protocol.TCP, HTTP)
+    assert lan.routers[2].knowledge.state(server(1), lan.now) is not None
+    lan.frames.clear()
+    lan.routers[1].advertiser.resume()
+    lan.waits(0.5)
+    assert lan.frames == []
+
+
+# Three routers on a bad LAN
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_three_routers_come_to_know_the_same_though_frames_are_lost(seed: int) -> None:
+    """A third of all frames is lost; what is repeated arrives, and nobody is forgotten for long."""
+    routers = {number: Router(settings(number, **everything(number))) for number in (1, 2, 3)}
+    for number, router in routers.items():
+        router.knowledge.cookies.delete(sessions(1, number)[0].cookie_id)
+    lan = SecondLan(routers, loss=1 / 3, seed=seed)
+    lan.waits(1)
+    routers[1].advertiser.changed(COOKIES, put=[cookie("new", 1)])
+    lan.waits(200)
+    lan.loss = 0
+    lan.waits(11)
+    for teller in (1, 2, 3):
+        for table in (STATE, TCP, APPLICATIONS, URLS, UDP):
+            told = [router.knows(table, server(teller)) for router in routers.values()]
+            assert told[0]
+            assert all(set(others) == set(told[0]) for others in told)
+    assert [router.knowledge.keeper("new") for router in routers.values()] == [server(1)] * 3
+
+
+def test_a_request_goes_to_whom_the_advertisements_speak_for() -> None:
+    """Section 10 by what was told, and by nothing else; then that router is switched off."""
+    lan = lan_of(1, 2, 3)
+    for number, cpu in ((1, 9000), (2, 5000), (3, 1000)):
+        figures = Figures(cpu_utilization=cpu, available_memory=10**9, available_bandwidth=0)
+        lan.routers[number].advertiser.set_state(figures, tcp_connections=0)
+    lan.waits(5)
+    origin = lan.routers[1].knowledge
+    assert choose(None, HTTP, origin, lan.now).server == server(3)
+    lan.routers[2].advertiser.changed(COOKIES, put=[cookie("s", 2)])
+    lan.routers[2].advertiser.changed(URLS, put=[url("/images", 2)])
+    lan.carries()
+    assert choose(Request("GET", "/", "", (("ipos", "s"),)), HTTP, origin, lan.now).server == server(2)
+    assert choose(Request("GET", "/images/a", "", ()), HTTP, origin, lan.now).server == server(2)
+    del lan.routers[3]
+    lan.waits(3)
+    assert choose(None, HTTP, origin, lan.now).server == server(2)
+
+
+def test_what_a_router_no_longer_tells_is_forgotten_by_the_others() -> None:
+    """Three rounds: as when its delete was lost."""
+    lan = lan_of(1, 2)
+    lan.waits(1)
+    lan.routers[1].advertiser.changed(TCP, deleted=[socket(1)])
+    lan.routers[1].takes_sent()
+    lan.waits(RECORD_LIFETIME - 2)
+    assert socket(1) in lan.routers[2].knows(TCP, server(1))
+    lan.waits(2)
+    assert lan.routers[2].knows(TCP, server(1)) == [socket(1, RAW, 2)]
