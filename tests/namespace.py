@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ipos_conformance.namespaces import switch_offloads_off
 from pyroute2 import IPRoute
 
 _CLONE_NEWNET = 0x40000000
@@ -38,7 +39,7 @@ class Namespace:
     def tidy(self, interface: str) -> None:
         """Bring an interface up without IPv6 noise and without offloads, which would leave checksums unfinished."""
         self.run("sh", "-c", f"echo 1 > /proc/sys/net/ipv6/conf/{interface}/disable_ipv6", check=False)
-        self.run("ethtool", "-K", interface, "tx", "off", "tso", "off", "gso", "off", "gro", "off", check=False)
+        self.within(lambda: switch_offloads_off(interface))
         with self.routes() as ip:
             ip.link("set", index=ip.link_lookup(ifname=interface)[0], state="up")
 
