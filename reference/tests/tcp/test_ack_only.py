@@ -123,14 +123,18 @@ def test_it_may_complete_the_handshake():
 
 def test_outstanding_is_what_timers_see_to():
     """TGT-13: octets or a FIN, sent or not, until the client has acknowledged them."""
-    stage = established(window=3)
+    stage = established(window=0)
     assert not stage.endpoint.outstanding
     stage.write(b"hello")
     assert stage.endpoint.outstanding
+    stage.inject("A", seq=1, ack=1, window=3)
+    assert stage.endpoint.outstanding
     stage.inject("A", seq=1, ack=4, window=3)
-    stage.inject("A", seq=1, ack=6, window=3)
+    stage.inject("A", seq=1, ack=6, window=0)
     assert not stage.endpoint.outstanding
     stage.close()
+    assert stage.endpoint.outstanding
+    stage.inject("A", seq=1, ack=6, window=3)
     assert stage.endpoint.outstanding
     stage.after(0.1).inject("A", seq=1, ack=7)
     assert not stage.endpoint.outstanding
