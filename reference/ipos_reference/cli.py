@@ -36,6 +36,7 @@ from ipos_reference.driver import Driver
 from ipos_reference.event_log import EventLog, LogFormat, to_descriptor
 from ipos_reference.knowledge import Knowledge
 from ipos_reference.local_address import LocalAddress
+from ipos_reference.machine import Machine
 from ipos_reference.ports import Port, PortError
 from ipos_reference.ports.impairment import ImpairedPort
 from ipos_reference.ports.packet import PacketPort
@@ -163,7 +164,8 @@ def _run(found: Configuration, log: EventLog) -> None:
         stack.callback(services.stop)
         _on_signals(_leave)  # the applications are in sessions of their own, nobody else would end them
         services.start()
-        driver = Driver(router, _ports(found), services, selector, log=log, grace=found.run.grace)
+        look = _look(found, router, services)
+        driver = Driver(router, _ports(found), services, selector, look=look, log=log, grace=found.run.grace)
         stack.callback(driver.close)
         if found.control is not None:
             path = Path(found.control.socket) if found.control.socket else candidates(os.environ)[0]
@@ -179,6 +181,14 @@ def _run(found: Configuration, log: EventLog) -> None:
         log.note("stopped", frames_not_sent=traffic.not_sent, datagrams_not_delivered=traffic.not_delivered)
 
 
+def _look(found: Configuration, router: Router) -> Callable[[float], None] | None:
+    """Real figures of this machine, where other routers hear of them and tell theirs (ADV-2)."""
+    if not found.router.advertise:
+        return None
+    machine = Machine(found.first_lan.interface)
+    return lambda now: router.set_state(machine.look(now, router.processes()), now)
+
+
 def _router(found: Configuration, log: EventLog, stack: ExitStack) -> Router:
     settings, randomness = found.settings(), random.SystemRandom()
     if found.capture is None:
@@ -191,6 +201,14 @@ def _router(found: Configuration, log: EventLog, stack: ExitStack) -> Router:
     )
     stack.callback(file.close)
     return CapturingRouter(settings, randomness, file)
+
+
+def _look(found: Configuration, router: Router, services: Services) -> Callable[[float], None] | None:
+    """How the router sees how busy its machine is; not at all where the operator has said it."""
+    if found.router.state is not None:
+        return None
+    machine = Machine(found.first_lan.interface)
+    return lambda now: router.set_state(machine.look(now, services.processes), now)
 
 
 def _check_ways(addresses: Iterable[LocalAddress]) -> None:
