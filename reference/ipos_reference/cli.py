@@ -181,14 +181,6 @@ def _run(found: Configuration, log: EventLog) -> None:
         log.note("stopped", frames_not_sent=traffic.not_sent, datagrams_not_delivered=traffic.not_delivered)
 
 
-def _look(found: Configuration, router: Router) -> Callable[[float], None] | None:
-    """Real figures of this machine, where other routers hear of them and tell theirs (ADV-2)."""
-    if not found.router.advertise:
-        return None
-    machine = Machine(found.first_lan.interface)
-    return lambda now: router.set_state(machine.look(now, router.processes()), now)
-
-
 def _router(found: Configuration, log: EventLog, stack: ExitStack) -> Router:
     settings, randomness = found.settings(), random.SystemRandom()
     if found.capture is None:
@@ -204,8 +196,12 @@ def _router(found: Configuration, log: EventLog, stack: ExitStack) -> Router:
 
 
 def _look(found: Configuration, router: Router, services: Services) -> Callable[[float], None] | None:
-    """How the router sees how busy its machine is; not at all where the operator has said it."""
-    if found.router.state is not None:
+    """How the router sees how busy its machine is.
+
+    Not at all where the operator has said it; nor where servers do not tell each other, since real figures of this one
+    beside the best that is assumed of the others would send everybody away.
+    """
+    if found.router.state is not None or not found.router.advertise:
         return None
     machine = Machine(found.first_lan.interface)
     return lambda now: router.set_state(machine.look(now, services.processes), now)
