@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bed import ROUTER_IP, Bed, events, needs_kernel, processes_in, wait_for
+from ipos_reference.control.client import pages
 
 pytestmark = pytest.mark.kernel
 
@@ -37,6 +38,11 @@ connect = "127.0.0.1:18081"
 command = ["{python}", "-m", "http.server", "--protocol", "HTTP/1.1", "--bind", "127.0.0.1",
            "--directory", "{here}/site", "18081"]
 start = "demand"
+"""
+
+CONTROL = """
+[control]
+socket = "{place}/control.sock"
 """
 
 GET = b"GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -127,6 +133,19 @@ def test_an_application_on_demand_comes_and_goes(start: Callable[..., Bed], plac
         wait_for(lambda: children(bed) == 1)
     told = [event for event in events(place) if event.startswith("application-")]
     assert told == ["application-started", "application-ended"] * 2
+
+
+def test_the_tables_know_who_serves_a_port_and_that_nobody_does(start: Callable[..., Bed], place: Path) -> None:
+    def process() -> int:
+        (page,) = pages(place / "control.sock", "listening-sockets")
+        (record,) = [record for record in page["records"] if record["port"] == 81]
+        return int(record["process"])
+
+    bed = start(CONTROL.replace("{place}", str(place)) + TCP_ON_DEMAND + "idle = 1\n")
+    assert process() == 0
+    assert page(bed).endswith(b"here")
+    assert str(process()) in [status["Pid"].strip() for status in processes_in(bed.router.pid)]
+    wait_for(lambda: process() == 0)
 
 
 def test_an_application_on_demand_is_nobody_too(start: Callable[..., Bed]) -> None:

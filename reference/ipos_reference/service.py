@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol as Interface
-from typing import runtime_checkable
 
 from ipos_spec.encapsulation import Protocol
 
@@ -60,7 +59,6 @@ class Caller(Interface):
         """It was, and has ended."""
 
 
-@runtime_checkable
 class Tables(Interface):
     """Who is told which process serves a port."""
 
@@ -111,6 +109,11 @@ class Service:
         self._due: float | None = None
         self._give_up = 0.0
         self._not_before = 0.0
+
+    @property
+    def process(self) -> int | None:
+        """The id of its process, if it has one of ours."""
+        return self._application.process if self._application is not None else None
 
     # With the router
 

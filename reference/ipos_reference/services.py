@@ -13,7 +13,7 @@ from ipos_reference.event_log import EventLog, silent
 from ipos_reference.events import Attached, Changed, Datagram, Detached, Event
 from ipos_reference.privileges import Account
 from ipos_reference.router import Router
-from ipos_reference.service import Key, Served, Service, Tables
+from ipos_reference.service import Key, Served, Service
 from ipos_reference.traffic import Traffic
 
 
@@ -39,11 +39,15 @@ class Services:
         self.traffic = Traffic()
         self._streams: dict[int, Attachment] = {}
         self._datagrams: dict[int, DatagramAttachment] = {}
-        tables = router if isinstance(router, Tables) else _Nobody()
         self._services = {
-            key: Service(key, one, selector, tables=tables, log=self._log, account=account)
+            key: Service(key, one, selector, tables=router, log=self._log, account=account)
             for key, one in served.items()
         }
+
+    @property
+    def processes(self) -> list[int]:
+        """Ids of the processes that run."""
+        return [service.process for service in self._services.values() if service.process is not None]
 
     def start(self) -> None:
         """Start what runs with the router, and wait until all of it accepts. Raises ApplicationError."""
@@ -122,13 +126,3 @@ class Services:
                 server=connection.server,
                 came="by migration" if connection.migration is not None else "here",
             )
-
-
-class _Nobody:
-    """Stands in for a router that does not keep who serves its ports yet."""
-
-    def process_started(self, protocol: Protocol, port: int, process: int, now: float) -> None:
-        pass
-
-    def process_ended(self, protocol: Protocol, port: int, now: float) -> None:
-        pass

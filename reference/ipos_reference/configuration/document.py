@@ -23,6 +23,7 @@ from ipos_reference.configuration.tables import (
     PeerTable,
     RouterTable,
     RunTable,
+    StateTable,
     Table,
     UrlTable,
 )
@@ -152,7 +153,7 @@ class Configuration(Table):
         # Whether a peer's application runs already is not known here: 0 says that it is there, and no more.
         tcp = (ListeningSocket(server_ip=ip, port=port, process=0) for ip, peer in servers for port in peer.listens)
         udp = (ListeningSocket(server_ip=ip, port=port, process=0) for ip, peer in servers for port in peer.listens_udp)
-        own = self.router.state.record(_ip(self.router.address))
+        own = (self.router.state or StateTable()).record(_ip(self.router.address))
         urls = (UrlEntry(url=url.prefix, server_ip=_ip(server)) for url in self.url for server in url.servers)
         return Entered(
             server_states=(own, *(peer.state.record(ip) for ip, peer in servers)),

@@ -62,6 +62,7 @@ class RouterTable(Table):
     """``[router]``: the router's own address, which is its server's; prefix in bits; next hop to everybody else.
 
     advertise  the other routers are told of this one's tables (section 9 of the protocol)
+    state      of its own server; without, a router that advertises looks at its machine every second
     """
 
     address: HostAddress
@@ -69,7 +70,7 @@ class RouterTable(Table):
     gateway: HostAddress | None = None
     timer_scale: Annotated[float, Field(gt=0, le=1)] = 1.0
     advertise: bool = False
-    state: StateTable = StateTable()
+    state: StateTable | None = None
 
 
 class ImpairmentTable(Table):
