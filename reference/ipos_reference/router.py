@@ -18,7 +18,7 @@ from ipos_spec.packets import (
     UdpConnectionPacket,
     UdpPacket,
 )
-from ipos_spec.tables.records import ApplicationInformation, CookieEntry, ListeningSocket
+from ipos_spec.tables.records import CookieEntry
 
 from ipos_reference import acceptance, arp, ethernet, icmp, ipv4
 from ipos_reference.advertising import Advertiser
@@ -38,6 +38,7 @@ from ipos_reference.knowledge import Knowledge
 from ipos_reference.lookup import Lookup
 from ipos_reference.operations import Operations
 from ipos_reference.origin import Origin
+from ipos_reference.own_server import OwnServer
 from ipos_reference.sessions import Sessions
 from ipos_reference.settings import Settings
 from ipos_reference.tables import EndpointTables, Numbering
@@ -47,11 +48,6 @@ from ipos_reference.tcp.endpoint import Endpoint, State
 
 _TYPE_AT, _ADVERTISEMENT = 26, bytes([advertisement.TYPE])
 """Offset of the type octet in a frame, and the one of the extension (ADV-1)."""
-
-_LISTENING = {
-    Protocol.TCP: AdvertisedTable.LISTENING_SOCKETS_TCP,
-    Protocol.UDP: AdvertisedTable.LISTENING_SOCKETS_UDP,
-}
 
 _COOKIE_LINE = 512
 """Octets that an answer may grow by on its way through the router."""
@@ -85,6 +81,7 @@ class Router:
         self._advertiser = Advertiser(
             settings, self.knowledge, self.discards, self._emit_second, enabled=settings.advertise
         )
+        self._own_server = OwnServer(settings, self.knowledge, self._advertiser)
         self._sessions = Sessions(self.knowledge, settings.address, randomness.randbytes, self._session_begun)
         numbering = Numbering()
         self._connections = Connections(
@@ -248,29 +245,11 @@ class Router:
 
     def process_started(self, protocol: Protocol, port: int, process: int, now: float) -> None:  # noqa: ARG002
         """The application of a port runs now, as a process with this id."""
-        needed = self.settings.memory_requirements.get(port, 0) if protocol is Protocol.TCP else 0
-        needs = ApplicationInformation(process_id=process, memory_requirements=needed, cpu_utilization=0)
-        self._advertiser.changed(AdvertisedTable.APPLICATION_INFORMATION, put=[needs])
-        socket = ListeningSocket(server_ip=self.settings.address, port=port, process=process)
-        self._advertiser.changed(_LISTENING[protocol], put=[socket])
+        self._own_server.process_started(protocol, port, process)
 
     def process_ended(self, protocol: Protocol, port: int, now: float) -> None:  # noqa: ARG002
-        """It runs no longer: one that is started on demand is still there to be chosen, another is not."""
-        own = self.settings.address
-        before = self.knowledge.listening[protocol].get((own, port))
-        socket = ListeningSocket(server_ip=own, port=port, process=0)
-        if self.settings.processes.get((protocol, port)) == 0:
-            self._advertiser.changed(_LISTENING[protocol], put=[socket])
-        else:
-            self._advertiser.changed(_LISTENING[protocol], deleted=[socket])
-        if before is not None and before.record.process:
-            gone = ApplicationInformation(process_id=before.record.process, memory_requirements=0, cpu_utilization=0)
-            self._advertiser.changed(AdvertisedTable.APPLICATION_INFORMATION, deleted=[gone])
-
-    def processes(self) -> list[int]:
-        """Ids of the processes whose CPU utilization is wanted for `set_state`."""
-        own = self.knowledge.applications.told_by(self.settings.address)
-        return [application.process_id for application in own if application.process_id]
+        """It runs no longer."""
+        self._own_server.process_ended(protocol, port)
 
     def set_state(self, figures: Figures, now: float) -> None:  # noqa: ARG002
         """How busy the machine is; the others hear of it with the next advertisement (ADV-2)."""
