@@ -2,9 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from ipos_spec.addresses import Mac
 from ipos_spec.codec import encode
 from ipos_spec.connection import UdpConnectionInformation
 from ipos_spec.encapsulation import Protocol, Reference
@@ -16,12 +14,12 @@ from ipos_reference import icmp, ipv4, udp
 from ipos_reference.addresses import Address
 from ipos_reference.attempts import Attempt, Attempts
 from ipos_reference.choosing import choose, choose_elsewhere
+from ipos_reference.datagram_endpoint import DatagramEndpoint
 from ipos_reference.discards import Discard, Discards
 from ipos_reference.events import Attached, Datagram, Detached, Event
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.forward_table import Entry, ForwardTable, Onward
 from ipos_reference.forwarding import Forwarder, Transit, transit
-from ipos_reference.hold import MAXIMUM_OCTETS, MAXIMUM_PACKETS
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.journal import Journal
 from ipos_reference.knowledge import Knowledge
@@ -38,31 +36,6 @@ PROVISIONAL_LIFETIME = FORWARD_CONNECT.lifetime("provisional", Protocol.UDP).sec
 
 REFRESH = FORWARD.lifetime("refresh", Protocol.UDP).seconds
 """Seconds after which the connection packet of an entry in use is repeated (UDP-4)."""
-
-
-@dataclass(slots=True)
-class DatagramEndpoint:
-    """One client's datagrams to one server address.
-
-    number, client, server, key, listener: as a TCP connection has them
-    origin       MAC that its connection packet came from; None for one that began here
-    provisional  no datagram has made it definite yet (TGT-12)
-    held         packets that wait for an acknowledgement, in order of arrival
-    migrating    a connection packet of it is under way
-    heard        when the last datagram went either way, seconds
-    """
-
-    number: int
-    client: Address
-    server: Address
-    key: Reference
-    listener: int
-    heard: float
-    origin: Mac | None = None
-    provisional: bool = False
-    held: list[Transit] = field(default_factory=list)
-    migrating: bool = False
-    attached: bool = False
 
 
 class Datagrams:
@@ -235,7 +208,7 @@ class Datagrams:
         )
         self._enter(place, endpoint, now)
         if leaves and mac is not None:
-            endpoint.held.append(found)
+            endpoint.hold(found)
             self._migrate(endpoint, Onward(server, port, mac), now)
         else:
             self._attach(endpoint)
@@ -380,8 +353,7 @@ class Datagrams:
             self._discards.because(Discard.UDP_MALFORMED)
         elif not endpoint.migrating:
             self._deliver(endpoint, found, now)
-        elif len(endpoint.held) < MAXIMUM_PACKETS and _octets(endpoint.held) + len(found.octets) <= MAXIMUM_OCTETS:
-            endpoint.held.append(found)
+        elif endpoint.hold(found):
             self._journal.held(endpoint, len(endpoint.held))
         else:
             self._discards.because(Discard.HOLD_FULL)
@@ -412,7 +384,3 @@ def _addresses(packet: UdpConnectionPacket) -> tuple[Address, Address]:
     """Client and server of the connection that a packet hands over."""
     header, information = packet.header, packet.connection
     return Address(header.source_ip, header.source_port), Address(information.server_ip, information.server_port)
-
-
-def _octets(held: list[Transit]) -> int:
-    return sum(len(one.octets) for one in held)
