@@ -12,6 +12,9 @@ from ipos_reference.traffic import Traffic
 MOST_WAITING = 64
 """Datagrams of one client that wait for an application; more are lost, as on any wire."""
 
+MOST_WAITING_IN_ALL = 8192
+"""Of all clients together: whoever forges addresses has as many clients as he likes."""
+
 _LARGEST = 65536
 _BUDGET = 16
 """Datagrams taken from the application before others get their turn."""
@@ -52,7 +55,8 @@ class DatagramAttachment:
         del now
         self._asked = False
         self._count_lost(len(self._waiting))
-        self._waiting.clear()
+        while self._waiting:
+            self._forget()
 
     def lose(self, now: float) -> None:
         """The application has ended; the next datagram looks for it again, rather than get lost in telling so."""
@@ -61,10 +65,11 @@ class DatagramAttachment:
 
     def deliver(self, octets: bytes, now: float) -> None:
         """A client's datagram for the application."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING or self._traffic.waiting >= MOST_WAITING_IN_ALL:
             self._count_lost(1)
             return
         self._waiting.append(octets)
+        self._traffic.waiting += 1
         self._send(now)
 
     def ready(self, mask: int, now: float) -> None:
@@ -92,9 +97,9 @@ class DatagramAttachment:
                 self._disconnect()
             except OSError:  # larger than what a local socket takes
                 self._count_lost(1)
-                self._waiting.popleft()
+                self._forget()
             else:
-                self._waiting.popleft()
+                self._forget()
         if self._socket is not None:
             self._watch(self._socket)
         elif self._waiting and not self._asked:
@@ -110,6 +115,11 @@ class DatagramAttachment:
         except OSError:  # nobody was there for an earlier datagram
             self._count_lost(1)
             self._disconnect()
+
+    def _forget(self) -> None:
+        """The first that waits is done with."""
+        self._waiting.popleft()
+        self._traffic.waiting -= 1
 
     def _count_lost(self, datagrams: int) -> None:
         self._traffic.not_delivered += datagrams

@@ -12,9 +12,13 @@ def _none_yet() -> Counter[Lan]:
 
 @dataclass(slots=True)
 class Traffic:
-    """Frames by LAN, those that no interface took, and clients' datagrams that no application took."""
+    """Frames by LAN, those that no interface took, and clients' datagrams that no application took.
+
+    waiting  datagrams that wait for an application now
+    """
 
     received: Counter[Lan] = field(default_factory=_none_yet)
     sent: Counter[Lan] = field(default_factory=_none_yet)
     not_sent: int = 0
     not_delivered: int = 0
+    waiting: int = 0

@@ -133,6 +133,21 @@ def test_datagrams_wait_in_order_for_an_application_that_is_being_started(edge: 
             assert application.hears()[0] == b"%d" % number
 
 
+def test_all_that_waits_together_is_bounded_too(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipos_reference.datagram_attachment.MOST_WAITING_IN_ALL", 5)
+    edge.starting = True
+    attachments = [edge.attached(number) for number in range(4)]
+    for attachment in attachments:
+        attachment.deliver(b"x", 0.0)
+        attachment.deliver(b"y", 0.0)
+    assert (edge.traffic.waiting, edge.traffic.not_delivered) == (5, 3)
+    attachments[0].close(0.0)
+    assert (edge.traffic.waiting, edge.traffic.not_delivered) == (3, 5)
+    with contextlib.closing(Application(edge.address)):
+        edge.starts()
+    assert edge.traffic.waiting == 0
+
+
 def test_an_application_that_is_gone_loses_datagrams_and_no_more(edge: Edge) -> None:
     attachment = edge.attached(1)
     for _ in range(5):

@@ -139,7 +139,7 @@ class ListenTable(_ApplicationTable):
 
 
 class ListenUdpTable(_ApplicationTable):
-    """``[[listen_udp]]``: a UDP port, and its application."""
+    """``[[listen_udp]]``: a UDP port, and its application, whose ``memory`` no choice asks for (UDP-1)."""
 
 
 class UrlTable(Table):
