@@ -211,7 +211,7 @@ class Advertiser:
         if not self._knowledge.advertised[table].put(record, self._own):
             self._discards.because(Discard.KNOWLEDGE_FULL)
             return False
-        if table is AdvertisedTable.COOKIE_MAP:
+        if table is AdvertisedTable.COOKIE_MAP and self._enabled:
             self._sessions.begin(record.cookie_id)
         return True
 

@@ -100,6 +100,13 @@ def test_frames_are_padded_broadcasts_from_the_second_mac() -> None:
         assert len(octets) >= MINIMUM_FRAME
 
 
+def test_another_ether_type_is_spoken_and_understood() -> None:
+    """ENC-2."""
+    lan = lan_of(1, 2, ether_type=0x88B5)
+    lan.waits(1)
+    assert lan.routers[2].knows(TCP, server(1)) == lan.routers[1].knows(TCP, server(1))
+
+
 @pytest.mark.parametrize("scale", [1.0, 0.1])
 def test_state_is_told_every_second_and_the_other_tables_every_ten(scale: float) -> None:
     """ADV-2, TIM-1."""
@@ -110,10 +117,11 @@ def test_state_is_told_every_second_and_the_other_tables_every_ten(scale: float)
         assert lan.times(1, table) == pytest.approx([scale * seconds for seconds in (0, 10, 20, 30)])
 
 
-def test_sessions_that_fit_a_frame_are_told_every_ten_seconds() -> None:
-    lan = lan_of(1, entered=Entered(cookies=sessions(3)))
-    lan.waits(30 + SLACK)
-    assert lan.times(1, COOKIES) == [0, 10, 20, 30]
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_sessions_that_fit_a_frame_are_told_every_ten_seconds(scale: float) -> None:
+    lan = lan_of(1, entered=Entered(cookies=sessions(3)), timer_scale=scale)
+    lan.waits(30 * scale)
+    assert lan.times(1, COOKIES) == [0, 10 * scale, 20 * scale, 30 * scale]
 
 
 def test_too_early_is_harmless() -> None:
@@ -295,12 +303,12 @@ def told_sessions(lan: SecondLan, number: int = 1) -> list[tuple[float, tuple[An
 
 def test_many_sessions_are_told_in_turns_a_frame_a_second() -> None:
     known = sessions(1000)
-    lan = lan_of(1, 2, entered=Entered(cookies=known), second_mtu=1600)
+    lan = lan_of(1, 2, entered=Entered(cookies=known), second_mtu=22 + 41 * 38)
     lan.waits(49 + SLACK)
     told = told_sessions(lan)
     assert [at for at, _ in told] == list(range(50))
     in_order = [entry for _, records in told for entry in records]
-    assert len(in_order) == 50 * 41  # of 38 octets as many fit a frame
+    assert len(in_order) == 50 * 41  # as many of 38 octets fill a frame to its last octet
     assert in_order == [*known, *known, *known][: len(in_order)]
     assert set(lan.routers[2].knows(COOKIES, server(1))) == set(known)
 
@@ -335,6 +343,16 @@ def test_a_session_that_ended_or_is_anothers_now_is_not_told_again() -> None:
     assert lan.routers[1].knowledge.keeper(second.cookie_id) == server(2)
 
 
+def test_nothing_is_kept_of_sessions_that_have_ended() -> None:
+    for enabled in (True, False):
+        router = Router(settings(1), enabled=enabled)
+        for entry in sessions(50):
+            router.advertiser.changed(COOKIES, put=[entry])
+            assert len(list(router.advertiser._sessions.waiting(NOW))) == enabled
+            router.advertiser.changed(COOKIES, deleted=[entry])
+        assert not list(router.advertiser._sessions.waiting(NOW))
+
+
 def test_a_session_that_others_repeat_stays_the_own_servers_word() -> None:
     """It does not begin to age, and is told again."""
     router = Router(settings(1, entered=Entered(cookies=sessions(1))))
@@ -349,7 +367,7 @@ def test_sessions_outlive_what_other_records_are_forgotten_after() -> None:
     lan.waits(1)
     del lan.routers[1]
     lan.routers[2].advertiser.stop()  # which makes the hours short
-    lan.waits(COOKIE_LIFETIME - 1)
+    lan.waits(COOKIE_LIFETIME - 2)
     assert lan.routers[2].knows(TCP, server(1)) == []
     assert lan.routers[2].knows(COOKIES, server(1)) == list(sessions(3))
     lan.waits(1)
@@ -450,6 +468,12 @@ def test_frames_are_believed_only_from_the_router_of_their_server(changes: dict[
     before = len(router.knowledge.server_state)
     router.hears(encode(advertisement(number, STATE, [idle(server(number))], **changes)))
     assert len(router.knowledge.server_state) == before
+    assert router.discards == {Discard.UNKNOWN_PEER: 1}
+
+
+def test_what_a_stranger_sends_is_not_even_read() -> None:
+    router = Router(settings(1))
+    router.hears(frame(2, STATE, idle(server(2)))[:-1], source=router_mac(9))
     assert router.discards == {Discard.UNKNOWN_PEER: 1}
 
 
@@ -612,6 +636,10 @@ def test_a_router_that_takes_part_again_tells_everything() -> None:
     lan.routers[1].advertiser.resume()
     lan.waits(0.5)
     assert lan.frames == []
+    lan.routers[1].advertiser.stop()
+    lan.routers[1].advertiser.resume()
+    lan.waits(0)
+    assert lan.routers[2].knowledge.listens(server(1), Protocol.TCP, HTTP)
 
 
 # Three routers on a bad LAN
@@ -666,3 +694,12 @@ def test_what_a_router_no_longer_tells_is_forgotten_by_the_others() -> None:
     assert socket(1) in lan.routers[2].knows(TCP, server(1))
     lan.waits(2)
     assert lan.routers[2].knows(TCP, server(1)) == [socket(1, RAW, 2)]
+
+
+def test_a_record_is_forgotten_at_its_time_whatever_is_told_next() -> None:
+    router = Router(settings(1))
+    router.hears(frame(2, TCP, socket(2)), NOW + 0.5 - RECORD_LIFETIME)
+    router.advertiser.handle_timeout(NOW)
+    assert router.advertiser.next_timeout() == NOW + 0.5
+    router.advertiser.handle_timeout(NOW + 0.5)
+    assert router.knows(TCP, server(2)) == []
