@@ -149,9 +149,9 @@ def needs_kernel() -> str | None:
     return None
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Until something holds that another process brings about."""
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.02)

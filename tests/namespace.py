@@ -64,6 +64,15 @@ class Namespace:
         except subprocess.CalledProcessError as error:
             raise AssertionError(f"{words}: status {error.returncode}: {error.stderr.decode()}") from error
 
+    def counters(self) -> dict[str, int]:
+        """What the kernel has counted of IP and TCP since the namespace was made, by the names of nstat."""
+        counted: dict[str, int] = {}
+        for file in ("snmp", "netstat"):
+            lines = self.run("cat", f"/proc/net/{file}").stdout.decode().splitlines()
+            for names, values in zip(lines[::2], lines[1::2], strict=True):
+                counted.update(zip(names.split()[1:], map(int, values.split()[1:]), strict=True))
+        return counted
+
     def within(self, action: Callable[[], ResultT]) -> ResultT:
         """Do something in the namespace, such as opening a socket that then stays there."""
         return _in_thread(lambda: self._entered(action))
