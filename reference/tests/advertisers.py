@@ -1,17 +1,18 @@
-"""A second LAN in virtual time on which nothing but advertisements go: routers that tell, and lost frames."""
+"""A second LAN in virtual time that carries nothing but advertisements, its routers, and records to advertise."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from in_memory import SETTINGS
+from in_memory import HTTP, SETTINGS
 from ipos_reference.advertising import Advertiser
 from ipos_reference.discards import Discards
 from ipos_reference.knowledge import Knowledge
-from ipos_reference.settings import Entered, Settings
+from ipos_reference.settings import Entered, Settings, idle
 from ipos_spec.addresses import IPv4, Mac
 from ipos_spec.advertisement import (
+    TABLES,
     AdvertisedTable,
     BroadcastEthernetHeader,
     Operation,
@@ -20,7 +21,10 @@ from ipos_spec.advertisement import (
     encode,
     table_advertisement,
 )
+from ipos_spec.tables.records import ApplicationInformation, CookieEntry, ListeningSocket, UrlEntry
 from known import NOW, server
+
+STATE, TCP, APPLICATIONS, URLS, COOKIES, UDP = AdvertisedTable
 
 
 def router_mac(number: int) -> Mac:
@@ -127,3 +131,35 @@ def advertisement(
 def frame(number: int, table: AdvertisedTable, *records: Any, operation: Operation = Operation.PUT) -> bytes:
     """The same as a frame."""
     return encode(advertisement(number, table, records, operation))
+
+
+def socket(number: int, port: int = HTTP, process: int = 1) -> ListeningSocket:
+    return ListeningSocket(server_ip=server(number), port=port, process=process)
+
+
+def needs(process: int = 1, memory: int = 0, cpu: int = 0) -> ApplicationInformation:
+    return ApplicationInformation(process_id=process, memory_requirements=memory, cpu_utilization=cpu)
+
+
+def url(prefix: str, number: int) -> UrlEntry:
+    return UrlEntry(url=prefix, server_ip=server(number))
+
+
+def cookie(name: str, number: int) -> CookieEntry:
+    return CookieEntry(cookie_id=name, server_ip=server(number))
+
+
+def key(table: AdvertisedTable, record: Any) -> Any:
+    made_of = TABLES[table]
+    return made_of.key_record(**{name: getattr(record, name) for name in made_of.key})
+
+
+SAMPLES: dict[AdvertisedTable, Callable[[int], Any]] = {
+    STATE: lambda number: idle(server(number)),
+    TCP: socket,
+    APPLICATIONS: lambda _: needs(77),
+    URLS: lambda number: url("/x", number),
+    COOKIES: lambda number: cookie("s", number),
+    UDP: lambda number: socket(number, 53),
+}
+"""A record of each table about a server."""
