@@ -202,7 +202,8 @@ def _records(found: dict[str, Any]) -> RenderableType:
     shown = _plain("protocol", *headings)
     for record in found["records"]:
         shown.add_row(record["protocol"] or "", *(printable(str(record[field.name])) for field in fields))
-    return Group(Text(f"{described.title}: {len(found['records'])} records"), Text(), shown)
+    count = len(found["records"])
+    return Group(Text(f"{described.title}: {count} record{'' if count == 1 else 's'}"), Text(), shown)
 
 
 def _left(found: dict[str, Any]) -> RenderableType:
