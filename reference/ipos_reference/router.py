@@ -82,7 +82,14 @@ class Router:
             settings, self.knowledge, self.discards, self._emit_second, enabled=settings.advertise
         )
         self._own_server = OwnServer(settings, self.knowledge, self._advertiser)
-        self._sessions = Sessions(self.knowledge, settings.address, randomness.randbytes, self._session_begun)
+        self._sessions = Sessions(
+            self.knowledge,
+            settings.address,
+            randomness.randbytes,
+            begun=self._session_begun,
+            ended=self._session_ended,
+            scale=settings.timer_scale,
+        )
         numbering = Numbering()
         self._connections = Connections(
             settings,
@@ -153,6 +160,7 @@ class Router:
             self.forward.next_timeout(),
             self.datagrams.next_timeout(),
             self._advertiser.next_timeout(),
+            self._sessions.next_timeout(),
         )
         return min((when for when in due if when is not None), default=None)
 
@@ -161,6 +169,7 @@ class Router:
         self._first_lan.neighbours.handle_timeout(now)
         self._attempts.handle_timeout(now)
         self._advertiser.handle_timeout(now)
+        self._sessions.handle_timeout(now)
         self._target.end_entries(now)
         self.datagrams.handle_timeout(now)
         for number in list(self._connections.schedule.pop_due(now)):
@@ -206,6 +215,7 @@ class Router:
             return b""
         octets = connection.endpoint.read(limit)
         if connection.exchange is not None:
+            self._sessions.handle_timeout(now)
             connection.exchange.to_application(octets)
         self._connections.settle(connection, now)
         return octets
@@ -370,6 +380,9 @@ class Router:
     def _session_begun(self, entry: CookieEntry) -> None:
         self.tally[Happening.COOKIES] += 1
         self._advertiser.changed(AdvertisedTable.COOKIE_MAP, put=[entry])
+
+    def _session_ended(self, entry: CookieEntry) -> None:
+        self._advertiser.changed(AdvertisedTable.COOKIE_MAP, deleted=[entry])
 
     def _mac(self, lan: Lan) -> Mac:
         return self.settings.first_mac if lan is Lan.FIRST else self.settings.second_mac

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from in_memory import CLIENT, HTTP, PEER_IP, PEER_MAC, ROUTER_IP, World, opened, says
 from ipos_reference.addresses import Address
-from ipos_reference.sessions import Sessions
+from ipos_reference.knowledge import COOKIE_LIFETIME
 from ipos_reference.tally import Happening
 from ipos_spec.packets import TcpConnectionPacket
 from ipos_spec.tables.records import CookieEntry
@@ -77,11 +77,23 @@ def test_without_the_port_among_those_with_sessions_nothing_is_added() -> None:
     assert answered(World(MIGRATING)) == ANSWER
 
 
-def test_with_cookie_map_full_a_client_goes_without() -> None:
+def test_with_cookie_map_full_a_client_goes_without(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(SETTINGS)
-    told: list[CookieEntry] = []
-    knowledge = world.router.knowledge
-    knowledge.cookies.put = lambda *_: False  # type: ignore[method-assign]
-    assert Sessions(knowledge, ROUTER_IP, bytes, told.append).cookie(None) is None
+    monkeypatch.setattr(world.router.knowledge.cookies, "put", lambda *_: False)
     assert answered(world) == ANSWER
-    assert told == []
+    assert world.router.tally[Happening.COOKIES] == 0
+
+
+def test_a_session_that_nobody_uses_is_over(world: World) -> None:
+    used = cookie_of(answered(world))
+    unused = cookie_of(answered(world, client=Address(CLIENT.ip, 1)))
+    world.waits(COOKIE_LIFETIME - 10)
+    asked = HERE.replace(b"\r\n\r\n", f"\r\nCookie: ipos={used}\r\n\r\n".encode())
+    world.sent()
+    world.events()
+    assert answered(world, asked, Address(CLIENT.ip, 2)) == ANSWER
+    world.waits(20)
+    cookies = world.router.knowledge.cookies
+    assert (cookies.get(used) is None, cookies.get(unused) is None) == (False, True)
+    world.waits(COOKIE_LIFETIME)
+    assert len(cookies) == 0
