@@ -25,6 +25,7 @@ class OwnServer:
 
     def process_started(self, protocol: Protocol, port: int, process: int) -> None:
         """What the process needs is told before the socket by which it counts."""
+        self._forget_needs(protocol, port, unless=process)
         needed = self._settings.memory_requirements.get(port, 0) if protocol is Protocol.TCP else 0
         needs = ApplicationInformation(process_id=process, memory_requirements=needed, cpu_utilization=0)
         self._advertiser.changed(_APPLICATIONS, put=[needs])
@@ -32,12 +33,16 @@ class OwnServer:
 
     def process_ended(self, protocol: Protocol, port: int) -> None:
         """One that is started on demand is still there to be chosen, another is not."""
-        before = self._knowledge.listening[protocol].get((self._settings.address, port))
+        self._forget_needs(protocol, port)
         if self._settings.processes.get((protocol, port)) == 0:
             self._advertiser.changed(_LISTENING[protocol], put=[self._socket(port, 0)])
         else:
             self._advertiser.changed(_LISTENING[protocol], deleted=[self._socket(port, 0)])
-        if before is not None and before.record.process:
+
+    def _forget_needs(self, protocol: Protocol, port: int, unless: int = 0) -> None:
+        """What the process needs that served a port until now: a number given before it ran, or one that has ended."""
+        before = self._knowledge.listening[protocol].get((self._settings.address, port))
+        if before is not None and before.record.process not in (0, unless):
             gone = ApplicationInformation(process_id=before.record.process, memory_requirements=0, cpu_utilization=0)
             self._advertiser.changed(_APPLICATIONS, deleted=[gone])
 

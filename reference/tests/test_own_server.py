@@ -31,6 +31,15 @@ def test_who_is_started_on_demand_is_known_before_and_after() -> None:
     assert process(here, HTTP) == 0
 
 
+def test_the_number_of_a_process_before_it_ran_is_forgotten_with_what_it_needed() -> None:
+    here = world({})
+    before = len(here.router.knowledge.applications)
+    for number in (4711, 4712):
+        here.router.process_started(Protocol.TCP, HTTP, number, here.now)
+        assert process(here, HTTP) == number
+        assert len(here.router.knowledge.applications) == before
+
+
 def test_who_was_to_run_all_the_time_and_has_ended_is_chosen_no_longer() -> None:
     here = world({})
     here.router.process_started(Protocol.TCP, HTTP, 4711, here.now)
