@@ -1,0 +1,128 @@
+"""How long a migration takes, as a client sees it: from its request to the first octet of the answer.
+
+    python bench/migration.py [-o bench/results/migration.json]
+
+Three reference routers on two LANs of network namespaces, a web server behind each, and a Linux client that talks to
+the first one; needs root and /dev/net/tun. In each round every kind of request is made once, in any order. The second
+table of an application has what a kind of request takes more than the same without a migration, in the same round.
+"""
+
+import argparse
+import shutil
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from measure import Timing, report
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from farm import Farm, Host, bodies, lacks, request, right
+
+ROUNDS = 401
+"""Odd, so that the median is a measurement."""
+
+WARM_UP = 20
+"""Rounds before: caches of three interpreters, and of the neighbours' addresses."""
+
+REST = 0.001
+"""Seconds between two requests, in which the routers end what the one before has left to do. Longer ones let the machine
+fall asleep: after 5 ms everything takes half as long again."""
+
+HERE, AWAY, HOME, ON = (
+    "no migration: served where it is",
+    "migration away from the first server",
+    "migration back home to it",
+    "migration from second to third",
+)
+FORWARDED = "no migration now: moved earlier"
+FIRST_HERE, FIRST_AWAY = "first request, no migration", "first request, migration"
+
+COMPARED = {FORWARDED: HERE, AWAY: HERE, HOME: HERE, ON: HERE, FIRST_AWAY: FIRST_HERE}
+"""What is compared with what."""
+
+
+class Client:
+    """Kept-open connections, one for each kind of request, and a fresh one where the first request is asked for."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._here, self._moved, self._to_and_fro, self._on = (host.connect() for _ in range(4))
+        self._random = Random(1)  # noqa: S311 - an order, no secret
+
+    def round(self, number: int) -> Iterator[tuple[str, float]]:
+        """One request of each kind with its microseconds, in any order; of AWAY and HOME one in each round."""
+        odd = number % 2
+        kinds = [
+            (HERE, self._here, "/1/here"),
+            (FORWARDED, self._moved, "/2/moved"),
+            (HOME if odd else AWAY, self._to_and_fro, "/1/home" if odd else "/2/away"),
+            (ON, self._on, f"/{2 + odd}/on"),
+            (FIRST_HERE, None, "/1/first"),
+            (FIRST_AWAY, None, "/2/first"),
+        ]
+        self._random.shuffle(kinds)
+        for what, kept_open, path in kinds:
+            tcp = kept_open or self._host.connect()
+            time.sleep(REST)
+            yield what, asked(tcp, path)
+            if kept_open is None:
+                tcp.close()
+            time.sleep(REST)
+
+
+def asked(tcp: socket.socket, path: str) -> float:
+    """Microseconds from a request to the first octet of its answer, which has to be right."""
+    octets, wanted = request(path), right(path)
+    began = time.perf_counter()
+    tcp.sendall(octets)
+    got = tcp.recv(65536)
+    took = time.perf_counter() - began
+    while bodies(got) != [wanted]:
+        more = tcp.recv(65536)
+        if not more:
+            raise AssertionError(f"{path}: {got!r}")
+        got += more
+    return took * 1e6
+
+
+def measured(application: str) -> list[dict[str, float]]:
+    """The microseconds of each kind of request, round by round."""
+    with tempfile.TemporaryDirectory() as place, Farm(Path(place), application=application) as farm:
+        client = Client(farm.host())
+        return [dict(client.round(number)) for number in range(WARM_UP + ROUNDS)][WARM_UP:]
+
+
+def timing(what: str, base: str, rounds: list[dict[str, float]], *, more: bool) -> Timing:
+    """What a kind of request takes, or how much more than another kind in the same round."""
+    pairs = [(one[what], one[base]) for one in rounds if what in one]
+    low, median, high = statistics.quantiles([mine - its * more for mine, its in pairs])
+    return Timing(what, median, (low, high), statistics.median(mine / its for mine, its in pairs))
+
+
+def main() -> None:
+    """Measure and report."""
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("-o", "--output", type=Path, help="also write the results as JSON")
+    output = arguments.parse_args().output
+    if reason := lacks():
+        sys.exit(reason)
+    tables: dict[str, list[Timing]] = {}
+    for application in ("nginx", "python") if shutil.which("nginx") else ("python",):
+        rounds = measured(application)
+        tables[f"{application}: from the request to the first octet of the answer"] = [
+            timing(what, COMPARED.get(what, what), rounds, more=False) for what in (HERE, FIRST_HERE, *COMPARED)
+        ]
+        tables[f"{application}: more than without a migration"] = [
+            timing(what, base, rounds, more=True) for what, base in COMPARED.items()
+        ]
+    report("migration", tables, ("ipos", "h11"), output)
+
+
+if __name__ == "__main__":
+    main()
