@@ -31,8 +31,10 @@ WARM_UP = 20
 """Rounds before: caches of three interpreters, and of the neighbours' addresses."""
 
 REST = 0.001
-"""Seconds between two requests, in which the routers end what the one before has left to do. Longer ones let the machine
-fall asleep: after 5 ms everything takes half as long again."""
+"""Seconds between two requests, in which the routers end what the one before has left to do.
+
+Longer ones let the machine fall asleep: after 5 ms everything takes half as long again.
+"""
 
 HERE, AWAY, HOME, ON = (
     "no migration: served where it is",
