@@ -9,6 +9,7 @@ from typing import Any
 from ipos_reference import arp, cli, ethernet, icmp, ipv4, neighbours
 from ipos_reference.arp import ArpPacket, Operation
 from ipos_reference.configuration import Configuration
+from ipos_reference.datagrams import Datagrams
 from ipos_reference.ethernet import Frame
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.ipv4 import Ipv4Packet
@@ -316,4 +317,4 @@ def does_what_it_must() -> None:
     patch(Target, "refuse", lambda *_: None)
     patch(ipv4, "build", lambda packet: build_before(replace(packet, dont_fragment=True)))
     patch(Router, "_receive_icmp", lambda *_: None)
-    patch(Router, "_receive_udp", lambda *_: None)
+    patch(Datagrams, "_refuse", lambda *_: None)

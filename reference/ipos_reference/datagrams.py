@@ -100,8 +100,12 @@ class Datagrams:
         elif self.listening and found.server.port in self._settings.udp_listeners:
             self._open(found, now)
         else:
-            message = icmp.port_unreachable(octets)
-            self._lan.send(self._settings.address, packet.source, IpProtocol.ICMP, message, now)
+            self._refuse(packet, octets, now)
+
+    def _refuse(self, packet: Ipv4Packet, octets: bytes, now: float) -> None:
+        """Nobody serves the port (NBR-2)."""
+        message = icmp.port_unreachable(octets)
+        self._lan.send(self._settings.address, packet.source, IpProtocol.ICMP, message, now)
 
     def second_lan(self, packet: UdpPacket, now: float) -> None:
         """A type 2 packet: endpoints by its reference and inner destination, then Forward (TAB-1, TGT-12)."""
