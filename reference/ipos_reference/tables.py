@@ -100,7 +100,8 @@ class EndpointTables(Generic[PlacedT]):
         self._bounds = bounds
         self._journal = journal
         self._numbering = numbering or Numbering()
-        self._records: dict[Place, dict[Reference, int]] = {place: {} for place in Place}
+        self._records: dict[Place, dict[int, Reference]] = {place: {} for place in Place}
+        self._by_reference: dict[Reference, list[int]] = {}
         self._endpoints: dict[int, PlacedT] = {}
         self._by_client: dict[tuple[Address, Address], int] = {}
         self._beside: dict[tuple[Address, Address], int] = {}
@@ -115,8 +116,9 @@ class EndpointTables(Generic[PlacedT]):
 
     def enter(self, place: Place, endpoint: PlacedT, *, beside: bool = False) -> None:
         """Enter a new endpoint; ``beside`` makes it a half-open one."""
-        self._records[place][endpoint.key] = endpoint.number
+        self._records[place][endpoint.number] = endpoint.key
         self._endpoints[endpoint.number] = endpoint
+        self._by_reference.setdefault(endpoint.key, []).append(endpoint.number)
         self._numbering.taken.add(endpoint.number)
         index = self._beside if beside else self._by_client
         index[endpoint.client, endpoint.server] = endpoint.number
@@ -125,8 +127,8 @@ class EndpointTables(Generic[PlacedT]):
     def move(self, endpoint: PlacedT, place: Place) -> None:
         """Move an endpoint to another table (TAB-2)."""
         before = self.place_of(endpoint)
-        del self._records[before][endpoint.key]
-        self._records[place][endpoint.key] = endpoint.number
+        del self._records[before][endpoint.number]
+        self._records[place][endpoint.number] = endpoint.key
         self._journal.placed(endpoint, before, place)
 
     def promote(self, endpoint: PlacedT) -> None:
@@ -137,8 +139,11 @@ class EndpointTables(Generic[PlacedT]):
     def remove(self, endpoint: PlacedT) -> None:
         """Take an endpoint out."""
         before = self.place_of(endpoint)
-        del self._records[before][endpoint.key]
+        del self._records[before][endpoint.number]
         del self._endpoints[endpoint.number]
+        self._by_reference[endpoint.key].remove(endpoint.number)
+        if not self._by_reference[endpoint.key]:
+            del self._by_reference[endpoint.key]
         self._numbering.taken.discard(endpoint.number)
         pair = endpoint.client, endpoint.server
         index = self._beside if self._beside.get(pair) == endpoint.number else self._by_client
@@ -147,19 +152,19 @@ class EndpointTables(Generic[PlacedT]):
 
     def place_of(self, endpoint: PlacedT) -> Place:
         """The table in which an endpoint stands."""
-        return next(place for place, records in self._records.items() if records.get(endpoint.key) == endpoint.number)
+        return next(place for place, records in self._records.items() if endpoint.number in records)
 
     def by_number(self, number: int) -> PlacedT | None:
         """The endpoint with this reference number."""
         return self._endpoints.get(number)
 
     def by_reference(self, reference: Reference) -> list[PlacedT]:
-        """The endpoints with FIG. 12's key, at most one in each table; half-open ones are none that a reference means.
+        """The endpoints with FIG. 12's key; half-open ones are none that a reference means.
 
-        A client may talk from one port to this server and, by migration, to another one: those two share the key.
+        A client may talk from one port to this server and, by migration, to another one: those two share the key, and
+        even the table, where one has come home to another port than it left from.
         """
-        numbers = (records.get(reference) for records in self._records.values())
-        found = [self._endpoints[number] for number in numbers if number is not None]
+        found = [self._endpoints[number] for number in self._by_reference.get(reference, ())]
         return [endpoint for endpoint in found if not self.is_beside(endpoint)]
 
     def by_client(self, client: Address, server: Address) -> PlacedT | None:
@@ -176,13 +181,13 @@ class EndpointTables(Generic[PlacedT]):
         """Whether an endpoint is such a half-open one."""
         return self._beside.get((endpoint.client, endpoint.server)) == endpoint.number
 
-    def records(self, place: Place) -> Records[Reference, int]:
+    def records(self, place: Place) -> Records[int, Reference]:
         """FIG. 12's records of one table, now and later."""
-        return Records(self._records[place], EndpointEntry.of)
+        return Records(self._records[place], lambda number, key: EndpointEntry.of(key, number))
 
     def of(self, place: Place) -> Iterator[PlacedT]:
         """The endpoints of one table, oldest first; they may not change meanwhile."""
-        return (self._endpoints[number] for number in self._records[place].values())
+        return (self._endpoints[number] for number in self._records[place])
 
     def __iter__(self) -> Iterator[PlacedT]:
         return iter(list(self._endpoints.values()))

@@ -112,7 +112,7 @@ class ThreeRouters(RuleBasedStateMachine):
         """TAB-2: an endpoint stands in one table; who was migrated away stands in Forward alone."""
         for site in self._up():
             tables = site.router.tables
-            listed = Counter(number for place in Place for number in tables._records[place].values())
+            listed = Counter(number for place in Place for number in tables._records[place])
             assert listed == Counter(connection.number for connection in tables)
             for connection in tables:
                 entry = site.router.forward.get(connection.client, connection.server, self.network.now)

@@ -1,0 +1,100 @@
+"""What comes at an unlucky moment: entries that are over but not gone, applications that were let go, doubled keys."""
+
+import pytest
+from in_memory import (
+    CLIENT,
+    HTTP,
+    OTHER_PEER_MAC,
+    RAW,
+    ROUTER_IP,
+    SERVER,
+    World,
+    connection_packet,
+    later,
+    says,
+)
+from in_memory import forwarded as type_2
+from ipos_reference import ethernet, ipv4, udp
+from ipos_reference.addresses import Address
+from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
+from ipos_reference.router import Lan
+from ipos_reference.tables import Place
+from ipos_reference.tcp.segment import Flags, Options, Segment
+from ipos_spec.encapsulation import Reference
+from ipos_spec.packets import TcpConnectionPacket
+from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, leaves
+
+NAMES = 53
+
+
+@pytest.fixture
+def world() -> World:
+    return World(MIGRATING)
+
+
+def came_home(world: World, reference: Reference | None = None) -> TcpConnectionPacket:
+    """CLIENT's connection left for a peer, and is now provisional here again, beside the Forward entry."""
+    packet, _ = leaves(world)
+    acknowledges(world, packet)
+    world.sent()
+    block = later(packet.connection.control_block, len(ELSEWHERE))
+    back = connection_packet(block, server=SERVER, reference=reference or Reference(*CLIENT, *SERVER))
+    world.peer_sends(back)
+    assert len(world.sent().ipos) == 1
+    return back
+
+
+def syn(seq: int, port: int = HTTP) -> Segment:
+    return says(seq=seq, ack=0, flags=Flags.SYN, options=Options(mss=1460), port=port)
+
+
+def moved_on(world: World) -> TcpConnectionPacket:
+    """CLIENT's connection to PEER_SERVER has been served here, and has moved on to the other peer."""
+    world.migrates()
+    world.forwards(says(HERE))
+    number = attached(world)
+    world.reads(number)
+    world.writes(number, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    answer = world.sent().segments[-1][2]
+    asked = says(b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n", seq=901 + len(HERE), ack=answer.seq + answer.length)
+    world.forwards(asked)
+    (onward,) = world.sent().ipos
+    assert isinstance(onward, TcpConnectionPacket)
+    acknowledges(world, onward, OTHER_PEER_MAC)
+    world.sent()
+    return onward
+
+
+# Two endpoints of one client under one of FIG. 12's keys
+
+
+def test_an_endpoint_that_came_home_to_another_port_shares_its_key_with_the_client_of_that_port(world: World) -> None:
+    """Local then has two records with one key, told apart by the address that the client talks to (TAB-1)."""
+    raw = Address(ROUTER_IP, RAW)
+    back = came_home(world, Reference(*CLIENT, *raw))
+    world.client_sends(syn(900, RAW), CLIENT, raw)
+    ((_, _, answer),) = world.sent().segments
+    world.client_sends(says(b"x", ack=answer.seq + 1, port=RAW), CLIENT, raw)
+    number = attached(world)
+    assert world.reads(number) == b"x"
+    world.sent()
+    block = back.connection.control_block
+    world.peer_sends(
+        type_2(says(HERE, seq=block.rcv_nxt, ack=block.snd_nxt), reference=back.header.reference, server=SERVER)
+    )
+    assert world.reads(attached(world)) == HERE
+    assert len(world.router.tables.records(Place.LOCAL)) == 2
+    world.ends()
+    assert len(world.router.tables) == 0
+
+
+# Forward entries that are over, and looked at a moment later
+
+
+def datagram(world: World, octets: bytes) -> None:
+    server = Address(ROUTER_IP, NAMES)
+    packet = Ipv4Packet(
+        source=CLIENT.ip, destination=ROUTER_IP, protocol=IpProtocol.UDP, payload=udp.build(CLIENT, server, octets)
+    )
+    frame = ethernet.Frame(world.settings.first_mac, world.settings.second_mac, ethernet.IPV4, ipv4.build(packet))
+    world.receives(Lan.FIRST, ethernet.build(frame))
