@@ -48,6 +48,9 @@ class Lookup:
             return
         client, server = found.client, found.server
         half_open = self._tables.beside(client, server)
+        if half_open is not None:
+            self._connections.settle_half_open(client, server, now)  # the entry may be over since a moment ago
+            half_open = self._tables.beside(client, server)
         if half_open is not None and self._receive_half_open(half_open, found, now):
             return
         connection = self._tables.by_client(client, server)
@@ -87,11 +90,19 @@ class Lookup:
         segment = self._segment(found)
         if segment is None:
             return
-        if _starts_anew(segment, connection.endpoint) and self._connections.listens(found.server):
-            self._connections.remove(connection, now)
-            self._origin.open(segment, found.client, found.server, now, after=connection.endpoint.snd_nxt)
-        else:
+        if not _starts_anew(segment, connection.endpoint):
             self._origin.receive(connection, Arrival(segment, found.octets), now)
+            return
+        self._connections.remove(connection, now)
+        half_open = self._tables.by_client(found.client, found.server)
+        if half_open is not None:  # it stood beside the one that has gone (FWD-5)
+            self._origin.receive(half_open, Arrival(segment, found.octets), now)
+        elif found.first and self._connections.listens(found.server):
+            self._origin.open(segment, found.client, found.server, now, after=connection.endpoint.snd_nxt)
+        elif found.first:
+            self._receive_for_no_endpoint(segment, found.client, found.server, now)
+        else:
+            self._target.refuse(found.client, found.server, segment, now)
 
     def _receive_for_no_endpoint(self, segment: Segment, client: Address, server: Address, now: float) -> None:
         if server.ip != self._connections.settings.address:

@@ -96,7 +96,8 @@ class Target:
     def _entry_is_over(self, client: Address, entry: Entry, now: float) -> None:
         self._connections.journal.entry_ended(client, entry.server, "its time is over (FWD-2)")
         beside = self._tables.by_client(client, entry.server)
-        if beside is not None and beside.provisional:
+        came = None if beside is None else beside.migration
+        if beside is not None and came is not None and came.provisional and came.since < self._forward.ends(entry):
             self._connections.remove(beside, now)
         else:
             self._connections.settle_half_open(client, entry.server, now)

@@ -1,10 +1,14 @@
 """What comes at an unlucky moment: entries that are over but not gone, applications that were let go, doubled keys."""
 
+from dataclasses import replace
+
 import pytest
 from in_memory import (
+    BLOCK,
     CLIENT,
     HTTP,
     OTHER_PEER_MAC,
+    PEER_SERVER,
     RAW,
     ROUTER_IP,
     SERVER,
@@ -19,10 +23,11 @@ from ipos_reference.addresses import Address
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.router import Lan
 from ipos_reference.tables import Place
+from ipos_reference.tcp.endpoint import State
 from ipos_reference.tcp.segment import Flags, Options, Segment
 from ipos_spec.encapsulation import Reference
 from ipos_spec.packets import TcpConnectionPacket
-from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, leaves
+from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, leaves, served_here
 
 NAMES = 53
 
@@ -91,6 +96,31 @@ def test_an_endpoint_that_came_home_to_another_port_shares_its_key_with_the_clie
 # Forward entries that are over, and looked at a moment later
 
 
+def test_a_half_open_endpoint_outlives_its_entry_from_the_moment_on_when_that_is_over(world: World) -> None:
+    packet, _ = leaves(world)
+    acknowledges(world, packet)
+    world.waits(890.0)
+    world.client_sends(syn(70_000))
+    assert world.router.tables.beside(CLIENT, SERVER) is not None
+    world.waits(10.01)  # the entry is over, and not taken out yet
+    assert world.router.forward.of(CLIENT, world.now) is None
+    world.sent()
+    world.client_sends(syn(80_000))
+    ((_, _, challenge),) = world.sent().segments
+    assert (challenge.flags, challenge.ack) == (Flags.ACK, 70_001)
+    world.waits(100.0)
+    assert len(world.router.tables) == 0
+
+
+def test_a_new_provisional_endpoint_does_not_go_with_an_entry_that_was_over_before(world: World) -> None:
+    moved_on(world)
+    world.waits(900.01)
+    assert len(world.router.forward) == 1  # over, and not taken out yet
+    world.peer_sends(connection_packet(replace(BLOCK, iss=9000, snd_una=9001, snd_nxt=9001, snd_max=9001)))
+    world.waits(5.0)
+    assert world.router.tables.by_client(CLIENT, PEER_SERVER) is not None
+
+
 def datagram(world: World, octets: bytes) -> None:
     server = Address(ROUTER_IP, NAMES)
     packet = Ipv4Packet(
@@ -98,3 +128,44 @@ def datagram(world: World, octets: bytes) -> None:
     )
     frame = ethernet.Frame(world.settings.first_mac, world.settings.second_mac, ethernet.IPV4, ipv4.build(packet))
     world.receives(Lan.FIRST, ethernet.build(frame))
+
+
+# A client that begins anew
+
+
+def test_a_syn_in_time_wait_meets_the_half_open_endpoint_beside(world: World) -> None:
+    """The half-open endpoint is an ordinary one as soon as the other has gone, and is asked first (FWD-5)."""
+    packet, _ = leaves(world)
+    acknowledges(world, packet)
+    world.waits(61.0)
+    world.client_sends(syn(70_000))
+    block = later(packet.connection.control_block, len(ELSEWHERE))
+    reference = Reference(*CLIENT, *SERVER)
+    world.peer_sends(connection_packet(block, server=SERVER, reference=reference))
+    world.peer_sends(type_2(says(HERE, seq=block.rcv_nxt, ack=block.snd_nxt), reference=reference, server=SERVER))
+    number = attached(world)
+    world.reads(number)
+    world.closes(number)
+    end = block.rcv_nxt + len(HERE)
+    world.client_sends(says(seq=end, ack=block.snd_nxt + 1, flags=Flags.ACK | Flags.FIN))
+    connection = world.router.tables.by_number(number)
+    assert connection is not None
+    assert connection.endpoint.state is State.TIME_WAIT
+    world.sent()
+    world.client_sends(syn(end + 1000))
+    ((_, _, challenge),) = world.sent().segments
+    assert (challenge.flags, challenge.ack) == (Flags.ACK, 70_001)
+    world.waits(100.0)
+    assert len(world.router.tables) == 0
+
+
+def test_a_syn_in_time_wait_is_refused_once_the_ports_are_closed(world: World) -> None:
+    number, client_next, server_next = served_here(world)
+    world.closes(number)
+    world.client_sends(says(seq=client_next, ack=server_next + 1, flags=Flags.ACK | Flags.FIN))
+    world.sent()
+    world.router.stop_listening()
+    world.client_sends(syn(client_next + 1000))
+    ((_, _, answer),) = world.sent().segments
+    assert answer.flags == Flags.RST | Flags.ACK
+    assert len(world.router.tables) == 0
