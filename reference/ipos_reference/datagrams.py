@@ -170,8 +170,7 @@ class Datagrams:
             if endpoint is not None:
                 self._end_if_over(endpoint, now)
         for client, entry in self.forward.pop_over(now):
-            self._packets.pop(client, None)
-            self._attempts.cancel(Protocol.UDP, client)
+            self._forget_refresh(client)
             self._journal.entry_ended(client, entry.server, "its time is over (UDP-3)")
 
     def end_all(self, now: float) -> None:
@@ -297,9 +296,15 @@ class Datagrams:
 
     def _end_entry(self, client: Address, entry: Entry, why: str) -> None:
         self.forward.remove(client)
-        self._packets.pop(client, None)
-        self._attempts.cancel(Protocol.UDP, client)
+        self._forget_refresh(client)
         self._journal.entry_ended(client, entry.server, why)
+
+    def _forget_refresh(self, client: Address) -> None:
+        """What is under way for the client may be its next migration already, if the entry was over for a moment."""
+        packet, _ = self._packets.pop(client)
+        attempt = self._attempts.of(Protocol.UDP, client)
+        if attempt is not None and attempt.packet is packet:
+            self._attempts.cancel(Protocol.UDP, client)
 
     # The target's part
 

@@ -8,6 +8,8 @@ from in_memory import (
     CLIENT,
     HTTP,
     OTHER_PEER_MAC,
+    PEER_IP,
+    PEER_MAC,
     PEER_SERVER,
     RAW,
     ROUTER_IP,
@@ -20,13 +22,16 @@ from in_memory import (
 from in_memory import forwarded as type_2
 from ipos_reference import ethernet, ipv4, udp
 from ipos_reference.addresses import Address
+from ipos_reference.events import Datagram
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.router import Lan
+from ipos_reference.settings import Entered, idle
 from ipos_reference.tables import Place
 from ipos_reference.tcp.endpoint import State
 from ipos_reference.tcp.segment import Flags, Options, Segment
-from ipos_spec.encapsulation import Reference
-from ipos_spec.packets import TcpConnectionPacket
+from ipos_spec.encapsulation import Protocol, Reference
+from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket, acknowledgement
+from ipos_spec.tables.records import ListeningSocket
 from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, leaves, served_here
 
 NAMES = 53
@@ -119,6 +124,24 @@ def test_a_new_provisional_endpoint_does_not_go_with_an_entry_that_was_over_befo
     world.peer_sends(connection_packet(replace(BLOCK, iss=9000, snd_una=9001, snd_nxt=9001, snd_max=9001)))
     world.waits(5.0)
     assert world.router.tables.by_client(CLIENT, PEER_SERVER) is not None
+
+
+def test_an_entry_that_is_over_does_not_end_the_next_migration_of_its_udp_client() -> None:
+    sockets = (ListeningSocket(server_ip=PEER_IP, port=NAMES, process=0),)
+    entered = Entered(server_states=(idle(PEER_IP),), listening={Protocol.UDP: sockets})
+    world = World(replace(MIGRATING, udp_listeners=frozenset({NAMES}), entered=entered))
+    world.router.operations.drain()  # so that the other one is chosen
+    datagram(world, b"one")
+    (packet,) = world.sent().ipos
+    assert isinstance(packet, UdpConnectionPacket)
+    world.peer_sends(acknowledgement(packet, source=PEER_MAC))
+    world.waits(60.05)
+    assert world.router.datagrams.forward.of(CLIENT, world.now) is None
+    world.sent()
+    datagram(world, b"two")
+    world.waits(4.0)
+    assert len(world.sent().ipos) == 4  # nobody has acknowledged: it is served here
+    assert [event.octets for event in world.events() if isinstance(event, Datagram)] == [b"two"]
 
 
 def datagram(world: World, octets: bytes) -> None:
