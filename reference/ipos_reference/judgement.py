@@ -47,10 +47,10 @@ def judge(packet: TcpConnectionPacket, situation: Situation) -> Answer | Discard
     block = packet.connection.control_block
     if block.refusal() is not None:
         return Discard.CONTROL_BLOCK
-    if not situation.listens:
-        return Discard.NO_LISTENER
     if any(_is_repeat(packet, rival) for rival in situation.rivals):
         return Answer.REPEAT
+    if not situation.listens:
+        return Discard.NO_LISTENER
     numbers, entry = Numbers.of(block), situation.entry
     if situation.own_server and (entry is None or not _same_connection(numbers, entry)):
         return Discard.NOT_LATER  # nothing comes home that has not left from here

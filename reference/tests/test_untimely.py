@@ -192,3 +192,15 @@ def test_a_syn_in_time_wait_is_refused_once_the_ports_are_closed(world: World) -
     ((_, _, answer),) = world.sent().segments
     assert answer.flags == Flags.RST | Flags.ACK
     assert len(world.router.tables) == 0
+
+
+# What is held
+
+
+def test_a_repeated_connection_packet_is_acknowledged_while_draining(world: World) -> None:
+    """Its endpoint is here already: TGT-3 asks for no more."""
+    packet = world.migrates()
+    world.sent()
+    world.router.operations.drain()
+    world.peer_sends(packet)
+    assert len(world.sent().ipos) == 1
