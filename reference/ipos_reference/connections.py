@@ -231,9 +231,3 @@ class Connections:
         """The endpoint with this reference number, if it still exists."""
         connection = self.tables.by_number(number)
         return connection.endpoint if connection is not None else None
-
-    def settle_number(self, number: int, now: float) -> None:
-        """`settle` after the application has done something to an endpoint."""
-        connection = self.tables.by_number(number)
-        if connection is not None:
-            self.settle(connection, now)

@@ -45,6 +45,11 @@ class Exchange:
         """Whether the client's next octet begins a request, and nothing is owed for those before."""
         return not self.opaque and not self._begun
 
+    @property
+    def kept_back(self) -> int:
+        """How many octets of the application wait for the end of their head: they, too, will go to the client."""
+        return len(self._head)
+
     def to_application(self, octets: bytes) -> None:
         """Octets of the client are passed on."""
         if self.opaque or not octets:

@@ -24,6 +24,7 @@ from ipos_reference import acceptance, arp, ethernet, icmp, ipv4
 from ipos_reference.advertising import Advertiser
 from ipos_reference.arp import Operation
 from ipos_reference.attempts import Attempts
+from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections, endpoint_bounds
 from ipos_reference.datagrams import Datagrams
 from ipos_reference.discards import DISCARD_OF_REQUIREMENT, Discard, Discards
@@ -181,7 +182,7 @@ class Router:
                 connection.endpoint.handle_timeout(now)
                 self._connections.tell(connection)
                 self._connections.settle(connection, now)
-            elif connection.hold or not (connection.attached or connection.provisional):
+            elif connection.hold.first_octet_at is not None or not (connection.attached or connection.provisional):
                 self._origin.handle_timeout(connection, now)
             else:
                 self._target.handle_timeout(connection, now)
@@ -203,14 +204,15 @@ class Router:
 
     def room(self, number: int) -> int:
         """How many octets `write` would take."""
-        connection = self.tables.by_number(number)
-        if connection is None or not connection.attached:
+        connection = self._attached(number)
+        if connection is None:
             return 0
-        return max(0, connection.endpoint.room - (_COOKIE_LINE if connection.exchange is not None else 0))
+        exchange = connection.exchange
+        return max(0, connection.endpoint.room - (0 if exchange is None else _COOKIE_LINE + exchange.kept_back))
 
     def read(self, number: int, limit: int, now: float) -> bytes:
         """Octets of the client for the application, at most ``limit``; empty if there are none now, or never again."""
-        connection = self.tables.by_number(number)
+        connection = self._attached(number)
         if connection is None:
             return b""
         octets = connection.endpoint.read(limit)
@@ -222,10 +224,10 @@ class Router:
 
     def write(self, number: int, octets: bytes, now: float) -> int:
         """Octets of the application for the client, at most `room`; returns how many were taken, 0 once it is gone."""
-        connection = self.tables.by_number(number)
-        if connection is None:
-            return 0
+        connection = self._attached(number)
         taken = octets[: self.room(number)]
+        if connection is None or not taken:
+            return 0
         exchange = connection.exchange
         connection.endpoint.write(taken if exchange is None else exchange.from_application(taken))
         self._connections.settle(connection, now)
@@ -233,7 +235,7 @@ class Router:
 
     def close(self, number: int, now: float) -> None:
         """The application has sent everything: FIN follows the last octet."""
-        connection = self.tables.by_number(number)
+        connection = self._attached(number)
         if connection is None:
             return
         if connection.exchange is not None:
@@ -243,9 +245,14 @@ class Router:
 
     def abort(self, number: int, now: float) -> None:
         """The application broke off: the client gets an RST."""
-        if (endpoint := self.endpoint(number)) is not None:
-            endpoint.abort()
-            self._connections.settle_number(number, now)
+        if (connection := self._attached(number)) is not None:
+            connection.endpoint.abort()
+            self._connections.settle(connection, now)
+
+    def _attached(self, number: int) -> Connection | None:
+        """The endpoint of an application; None if it is gone, or was let go of, whatever the application knows yet."""
+        connection = self.tables.by_number(number)
+        return connection if connection is not None and connection.attached else None
 
     def datagram(self, number: int, octets: bytes, now: float) -> None:
         """A datagram of a UDP endpoint's application for its client."""

@@ -17,12 +17,13 @@ from in_memory import (
     World,
     connection_packet,
     later,
+    opened,
     says,
 )
 from in_memory import forwarded as type_2
 from ipos_reference import ethernet, ipv4, udp
 from ipos_reference.addresses import Address
-from ipos_reference.events import Datagram
+from ipos_reference.events import Attached, Datagram, Detached
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.router import Lan
 from ipos_reference.settings import Entered, idle
@@ -194,7 +195,78 @@ def test_a_syn_in_time_wait_is_refused_once_the_ports_are_closed(world: World) -
     assert len(world.router.tables) == 0
 
 
+# An application that was let go of
+
+
+@pytest.mark.parametrize("end", ["closes", "aborts"])
+def test_an_application_that_was_let_go_of_has_no_say_in_what_follows(world: World, end: str) -> None:
+    number, client_next, server_next = served_here(world)
+    world.client_sends(says(ELSEWHERE, seq=client_next, ack=server_next))
+    assert len(world.sent().ipos) == 1
+    getattr(world, end)(number)  # it has not been told yet
+    world.waits(4.0)
+    events = [event for event in world.events() if isinstance(event, Attached | Detached)]
+    assert events == [Detached(number, None), Attached(number, HTTP)]
+    assert world.reads(number) == ELSEWHERE
+    world.writes(number, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert world.sent().segments[-1][2].payload.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("end", ["closes", "aborts"])
+def test_a_provisional_endpoint_is_silent_whatever_an_application_says(world: World, end: str) -> None:
+    world.migrates()
+    world.sent()
+    (connection,) = world.router.tables
+    getattr(world, end)(connection.number)
+    assert not world.sent()
+    assert connection.endpoint.state is State.ESTABLISHED
+
+
+def test_writing_nothing_changes_nothing(world: World) -> None:
+    """An application without room says nothing: that is neither the end of its answers nor one to no request."""
+    number, client_next, server_next = served_here(world)
+    world.writes(number, b"")
+    world.client_sends(says(ELSEWHERE, seq=client_next, ack=server_next))
+    assert len(world.sent().ipos) == 1
+
+
+def test_no_octet_of_a_slow_head_and_a_large_body_is_lost() -> None:
+    """What is kept back until the head is whole counts as written (section 10's cookie)."""
+    world = World(replace(MIGRATING, session_cookies=frozenset({HTTP})))
+    answer = opened(world)
+    world.client_sends(says(HERE, ack=answer.seq + 1))
+    number = attached(world)
+    world.reads(number)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nX: " + bytes([120]) * 10_000
+    assert world.router.write(number, head, world.now) == len(head)
+    rest = b"\r\n\r\n" + b"y" * 1_000_000
+    taken = world.router.write(number, rest, world.now)
+    connection = world.router.tables.by_number(number)
+    assert connection is not None
+    inside = connection.endpoint._connection.send_buffer
+    assert len(inside) == len(head) + taken + len("Set-Cookie: ipos=; Path=/; HttpOnly\r\n") + 32
+
+
 # What is held
+
+
+def test_a_client_whose_fin_is_held_is_probed_like_any_other(world: World) -> None:
+    """A FIN alone begins no request: its endpoint waits, and ends in silence when nobody answers (TGT-13)."""
+    world.migrates()
+    world.forwards(says(HERE))
+    number = attached(world)
+    world.reads(number)
+    world.writes(number, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    answer = world.sent().segments[-1][2]
+    acked = answer.seq + len(answer.payload)
+    world.forwards(says(seq=901 + len(HERE) + 5, ack=acked, flags=Flags.ACK | Flags.FIN))
+    world.sent()
+    world.waits(300.1)
+    ((_, _, probe),) = world.sent().segments
+    assert probe.flags == Flags.ACK
+    world.waits(230.0)
+    assert all(segment.flags == Flags.ACK for _, _, segment in world.sent().segments)
+    assert len(world.router.tables) == 0
 
 
 def test_a_repeated_connection_packet_is_acknowledged_while_draining(world: World) -> None:
