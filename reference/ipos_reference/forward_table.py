@@ -127,6 +127,10 @@ class ForwardTable:
             return None
         return _made(Entry, record)
 
+    def has(self, client: Address) -> bool:
+        """Whether an entry of the client is kept, be it over: what stands beside that goes with `pop_over`."""
+        return self._table.find(_key(client)) is not None
+
     def enter(self, client: Address, server: Address, onward: Onward, numbers: Numbers | None, now: float) -> Entry:
         """Enter a client, in place of an entry that it had. Raises OverflowError where there is no room (TAB-4)."""
         key = _key(client)

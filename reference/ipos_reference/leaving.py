@@ -18,12 +18,14 @@ class Departure:
     mac           second-LAN MAC of the chosen server's router, if it is known
     client_moved  this client's IP and port has a Forward entry, or a migration in progress (TAB-3)
     room          Forward has room, migrations in progress counted (TAB-4)
+    let_go        no application has it, or the one that has it is done with the client (TGT-10)
     """
 
     endpoint: Endpoint
     mac: Mac | None
     client_moved: bool
     room: bool
+    let_go: bool
 
 
 def obstacle(departure: Departure) -> Happening | None:
@@ -36,6 +38,6 @@ def obstacle(departure: Departure) -> Happening | None:
         return Happening.FORWARD_FULL
     if departure.endpoint.peer_mss < SMALLEST_MSS:
         return Happening.SMALL_SEGMENTS
-    if not departure.endpoint.quiescent:
+    if not departure.let_go or not departure.endpoint.quiescent:
         return Happening.NOT_QUIESCENT
     return None

@@ -101,7 +101,7 @@ class Origin:
         if connection.hold.first_octet_at is not None:
             self._connections.tally[Happening.TOO_LATE] += 1
             self._serve(connection, now)
-        elif self._tables.is_beside(connection):
+        elif connection.endpoint.state is State.SYN_RECEIVED:
             self._connections.remove(connection, now)
         else:
             connection.endpoint.abort()
@@ -131,7 +131,7 @@ class Origin:
             self._reset(connection, segment, now)
         elif _carries(segment) and endpoint.judge(segment, now) is Acceptance.ACCEPTABLE:
             self._hold(connection, arrival, now)
-        elif connection.hold and not _carries(segment):
+        elif connection.hold and endpoint.judge(segment, now) is Acceptance.ACCEPTABLE:
             # Its timestamp may be younger than a held segment's, which would then look old (PAWS): only its ACK counts.
             endpoint.receive_ack_only(segment, now)
             self._connections.settle(connection, now)
@@ -186,8 +186,9 @@ class Origin:
             Departure(
                 endpoint=connection.endpoint,
                 mac=mac,
-                client_moved=self._is_moved(connection.client, now),
+                client_moved=self._is_moved(connection.client),
                 room=self._has_room(),
+                let_go=connection.exchange is None or connection.exchange.idle,
             )
         )
         if why is None and mac is not None:
@@ -198,9 +199,9 @@ class Origin:
             self._connections.journal.kept(connection, why)
         self._serve(connection, now)
 
-    def _is_moved(self, client: Address, now: float) -> bool:
+    def _is_moved(self, client: Address) -> bool:
         under_way = self._connections.attempts.of(Protocol.TCP, client)
-        return under_way is not None or self._connections.forward.of(client, now) is not None
+        return under_way is not None or self._connections.forward.has(client)
 
     def _has_room(self) -> bool:
         forward, attempts = self._connections.forward, self._connections.attempts

@@ -127,6 +127,22 @@ def test_a_new_provisional_endpoint_does_not_go_with_an_entry_that_was_over_befo
     assert world.router.tables.by_client(CLIENT, PEER_SERVER) is not None
 
 
+def test_a_provisional_endpoint_goes_with_its_entry_though_the_client_has_another_connection(world: World) -> None:
+    """The next entry of the client, for another server, must not come before the old one's end was seen to (TGT-12)."""
+    moved = moved_on(world)
+    block = later(moved.connection.control_block, 500)
+    world.peer_sends(connection_packet(block, source=OTHER_PEER_MAC))
+    world.waits(890.0)
+    world.sent()
+    answer = opened(world)
+    world.waits(10.01)
+    world.client_sends(says(ELSEWHERE, ack=answer.seq + 1))
+    for packet in world.sent().ipos:
+        acknowledges(world, packet)
+    world.waits(5.0)
+    assert world.router.tables.by_client(CLIENT, PEER_SERVER) is None
+
+
 def test_an_entry_that_is_over_does_not_end_the_next_migration_of_its_udp_client() -> None:
     sockets = (ListeningSocket(server_ip=PEER_IP, port=NAMES, process=0),)
     entered = Entered(server_states=(idle(PEER_IP),), listening={Protocol.UDP: sockets})
@@ -222,6 +238,18 @@ def test_a_provisional_endpoint_is_silent_whatever_an_application_says(world: Wo
     assert connection.endpoint.state is State.ESTABLISHED
 
 
+def test_an_application_that_spoke_up_during_the_request_keeps_it(world: World) -> None:
+    """It may have answered already, with 408 for instance: nobody else is to answer again (TGT-10)."""
+    number, client_next, server_next = served_here(world)
+    world.client_sends(says(ELSEWHERE[:9], seq=client_next, ack=server_next))
+    world.writes(number, b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+    ((_, _, answer),) = world.sent().segments
+    acked = answer.seq + len(answer.payload)
+    world.client_sends(says(ELSEWHERE[9:], seq=client_next + 9, ack=acked))
+    assert world.sent().ipos == []
+    assert world.reads(number) == ELSEWHERE
+
+
 def test_writing_nothing_changes_nothing(world: World) -> None:
     """An application without room says nothing: that is neither the end of its answers nor one to no request."""
     number, client_next, server_next = served_here(world)
@@ -267,6 +295,24 @@ def test_a_client_whose_fin_is_held_is_probed_like_any_other(world: World) -> No
     world.waits(230.0)
     assert all(segment.flags == Flags.ACK for _, _, segment in world.sent().segments)
     assert len(world.router.tables) == 0
+
+
+def test_a_syn_is_challenged_while_part_of_a_request_is_held(world: World) -> None:
+    answer = opened(world)
+    world.client_sends(says(HERE[:5], ack=answer.seq + 1))
+    assert not world.sent()
+    world.client_sends(syn(77))
+    (challenge,) = world.answers()
+    assert (challenge.flags, challenge.ack) == (Flags.ACK, 901)
+
+
+def test_a_handshake_that_nobody_completes_ends_silently() -> None:
+    world = World(replace(MIGRATING, timer_scale=0.1))
+    world.client_sends(syn(900))
+    world.sent()
+    world.waits(3.5)
+    assert len(world.router.tables) == 0
+    assert all(segment.flags == Flags.SYN | Flags.ACK for _, _, segment in world.sent().segments)
 
 
 def test_a_repeated_connection_packet_is_acknowledged_while_draining(world: World) -> None:
