@@ -222,7 +222,8 @@ class Datagrams:
         if self.forward.of(client, now) is not None or self._attempts.of(Protocol.UDP, client) is not None:
             self._tally[Happening.SECOND_CONNECTION] += 1
             return False
-        if len(self.forward) + self._attempts.count(Protocol.UDP) >= self.forward.bound:
+        migrating = len(self.tables.records(Place.TEMPORARY))
+        if len(self.forward) + migrating >= self.forward.bound:
             self._tally[Happening.FORWARD_FULL] += 1
             return False
         return True

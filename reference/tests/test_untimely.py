@@ -26,12 +26,12 @@ from ipos_reference.addresses import Address
 from ipos_reference.events import Attached, Datagram, Detached
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.router import Lan
-from ipos_reference.settings import Entered, idle
+from ipos_reference.settings import Bounds, Entered, idle
 from ipos_reference.tables import Place
 from ipos_reference.tcp.endpoint import State
 from ipos_reference.tcp.segment import Flags, Options, Segment
 from ipos_spec.encapsulation import Protocol, Reference
-from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket, acknowledgement
+from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket, UdpPacket, acknowledgement
 from ipos_spec.tables.records import ListeningSocket
 from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, leaves, served_here
 
@@ -144,10 +144,7 @@ def test_a_provisional_endpoint_goes_with_its_entry_though_the_client_has_anothe
 
 
 def test_an_entry_that_is_over_does_not_end_the_next_migration_of_its_udp_client() -> None:
-    sockets = (ListeningSocket(server_ip=PEER_IP, port=NAMES, process=0),)
-    entered = Entered(server_states=(idle(PEER_IP),), listening={Protocol.UDP: sockets})
-    world = World(replace(MIGRATING, udp_listeners=frozenset({NAMES}), entered=entered))
-    world.router.operations.drain()  # so that the other one is chosen
+    world = names_elsewhere()
     datagram(world, b"one")
     (packet,) = world.sent().ipos
     assert isinstance(packet, UdpConnectionPacket)
@@ -161,10 +158,19 @@ def test_an_entry_that_is_over_does_not_end_the_next_migration_of_its_udp_client
     assert [event.octets for event in world.events() if isinstance(event, Datagram)] == [b"two"]
 
 
-def datagram(world: World, octets: bytes) -> None:
+def names_elsewhere(bounds: Bounds = Bounds()) -> World:  # noqa: B008 - a frozen value
+    """A router that chooses the peer for each UDP client."""
+    sockets = (ListeningSocket(server_ip=PEER_IP, port=NAMES, process=0),)
+    entered = Entered(server_states=(idle(PEER_IP),), listening={Protocol.UDP: sockets})
+    world = World(replace(MIGRATING, udp_listeners=frozenset({NAMES}), entered=entered, bounds=bounds))
+    world.router.operations.drain()
+    return world
+
+
+def datagram(world: World, octets: bytes, client: Address = CLIENT) -> None:
     server = Address(ROUTER_IP, NAMES)
     packet = Ipv4Packet(
-        source=CLIENT.ip, destination=ROUTER_IP, protocol=IpProtocol.UDP, payload=udp.build(CLIENT, server, octets)
+        source=client.ip, destination=ROUTER_IP, protocol=IpProtocol.UDP, payload=udp.build(client, server, octets)
     )
     frame = ethernet.Frame(world.settings.first_mac, world.settings.second_mac, ethernet.IPV4, ipv4.build(packet))
     world.receives(Lan.FIRST, ethernet.build(frame))
@@ -322,3 +328,20 @@ def test_a_repeated_connection_packet_is_acknowledged_while_draining(world: Worl
     world.router.operations.drain()
     world.peer_sends(packet)
     assert len(world.sent().ipos) == 1
+
+
+# What counts, and what is told
+
+
+def test_a_refresh_takes_no_place_of_a_migration_in_forward() -> None:
+    """Its client's entry is counted already (TAB-4)."""
+    world = names_elsewhere(Bounds(forward=2))
+    datagram(world, b"one")
+    (packet,) = world.sent().ipos
+    assert isinstance(packet, UdpConnectionPacket)
+    world.peer_sends(acknowledgement(packet, source=PEER_MAC))
+    world.waits(31.0)
+    datagram(world, b"two")
+    assert [type(sent) for sent in world.sent().ipos] == [UdpPacket, UdpConnectionPacket, UdpPacket]
+    datagram(world, b"other", Address(CLIENT.ip, 1))
+    assert [type(sent) for sent in world.sent().ipos] == [UdpConnectionPacket]
