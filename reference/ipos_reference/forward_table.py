@@ -19,6 +19,9 @@ from ipos_reference.addresses import Address
 from ipos_reference.numbers import Numbers
 from ipos_reference.packed_table import HEADER, PAYLOAD, SIZE, PackedTable
 
+STALE = FORWARD.lifetime("stale", Protocol.TCP).seconds
+"""Seconds without a packet after which an entry's client is believed to have begun anew at its first SYN (FWD-5)."""
+
 
 class Onward(NamedTuple):
     """Where a client's packets go: the target's endpoint, and the second-LAN MAC of its router."""
@@ -110,6 +113,7 @@ class ForwardTable:
         self._closing = (
             FORWARD.lifetime("closing", protocol).seconds * scale if protocol is Protocol.TCP else self._idle
         )
+        self._stale = STALE * scale
         self._width = scale  # seconds of a bucket
         self._table = PackedTable(bound, _LAYOUT)
         self._buckets: dict[int, array[int]] = {}
@@ -150,7 +154,9 @@ class ForwardTable:
         offset = self._table.find(key)
         if offset is None:
             return
-        _, flags = _HEARD.unpack_from(self._table.block, offset + PAYLOAD)
+        heard, flags = _HEARD.unpack_from(self._table.block, offset + PAYLOAD)
+        if flags & _DOUBTING and now - heard >= self._stale:
+            flags &= ~_DOUBTING  # a SYN from before such a silence is a first one again (FWD-5)
         _HEARD.pack_into(self._table.block, offset + PAYLOAD, now, flags | (_CLOSING if closing else 0))
         if closing and not flags & _CLOSING:
             self._await(self._entry(key))  # it may end sooner now

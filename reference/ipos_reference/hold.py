@@ -11,10 +11,14 @@ MAXIMUM_PACKETS, MAXIMUM_OCTETS = 64, 96 * 1024
 
 
 class Arrival(NamedTuple):
-    """A client's segment, and the IP packet that it came in, octet for octet, to be passed on as it is (FWD-1)."""
+    """A client's segment, and the IP packet that it came in, octet for octet, to be passed on as it is (FWD-1).
+
+    first  it came on the first LAN: no other router has forwarded it (MTU-1)
+    """
 
     segment: Segment
     packet: bytes
+    first: bool = True
 
 
 @dataclass(slots=True)

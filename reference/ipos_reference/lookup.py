@@ -1,15 +1,13 @@
 """What a client's TCP packet is for: an endpoint, a Forward entry, or something new (TAB-1, FWD-5)."""
 
-from ipos_spec.encapsulation import Protocol
 from ipos_spec.packets import TcpPacket
-from ipos_spec.tables import FORWARD
 
 from ipos_reference import ipv4
 from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.discards import Discard
-from ipos_reference.forward_table import Entry
+from ipos_reference.forward_table import STALE, Entry
 from ipos_reference.forwarding import Forwarder, Transit, transit
 from ipos_reference.hold import Arrival
 from ipos_reference.ipv4 import Ipv4Packet
@@ -20,9 +18,6 @@ from ipos_reference.tcp import sequence
 from ipos_reference.tcp.endpoint import Acceptance, Endpoint, State
 from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment, SegmentError
-
-STALE = FORWARD.lifetime("stale", Protocol.TCP).seconds
-"""Seconds without a packet after which a Forward entry's client is believed to have begun anew at its first SYN."""
 
 _OPENING = Flags.SYN | Flags.ACK | Flags.RST | Flags.FIN
 """Of these, a segment that opens a connection has SYN alone."""
@@ -91,12 +86,12 @@ class Lookup:
         if segment is None:
             return
         if not _starts_anew(segment, connection.endpoint):
-            self._origin.receive(connection, Arrival(segment, found.octets), now)
+            self._origin.receive(connection, Arrival(segment, found.octets, found.first), now)
             return
         self._connections.remove(connection, now)
         half_open = self._tables.by_client(found.client, found.server)
         if half_open is not None:  # it stood beside the one that has gone (FWD-5)
-            self._origin.receive(half_open, Arrival(segment, found.octets), now)
+            self._origin.receive(half_open, Arrival(segment, found.octets, found.first), now)
         elif found.first and self._connections.listens(found.server):
             self._origin.open(segment, found.client, found.server, now, after=connection.endpoint.snd_nxt)
         elif found.first:
@@ -164,7 +159,7 @@ class Lookup:
                 return False
             self._connections.receive(half_open, segment, now)
         elif acceptance is Acceptance.ACCEPTABLE:
-            self._complete(half_open, Arrival(segment, found.octets), now)
+            self._complete(half_open, Arrival(segment, found.octets, found.first), now)
         else:
             return False
         return True

@@ -271,7 +271,7 @@ class Origin:
         self._connections.remove(connection, now, moved=True)
         self._connections.journal.migrated(connection, onward)
         for arrival in connection.hold.arrivals:
-            held = transit(parse_ipv4(arrival.packet), arrival.packet, first=True)
+            held = transit(parse_ipv4(arrival.packet), arrival.packet, first=arrival.first)
             assert held is not None  # noqa: S101 - its segment could be read
             self._forwarder.forward(forward, entry, held, now)
 

@@ -30,9 +30,8 @@ from ipos_reference.addresses import Address
 from ipos_reference.discards import Discard
 from ipos_reference.ethernet import Frame
 from ipos_reference.events import Attached
-from ipos_reference.forward_table import Onward
+from ipos_reference.forward_table import STALE, Onward
 from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
-from ipos_reference.lookup import STALE
 from ipos_reference.numbers import Numbers
 from ipos_reference.router import Lan
 from ipos_reference.tables import Place

@@ -13,6 +13,7 @@ from in_memory import (
     PEER_SERVER,
     RAW,
     ROUTER_IP,
+    SECOND_MAC,
     SERVER,
     World,
     connection_packet,
@@ -28,12 +29,14 @@ from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
 from ipos_reference.router import Lan
 from ipos_reference.settings import Bounds, Entered, idle
 from ipos_reference.tables import Place
+from ipos_reference.tcp import segment as tcp_segment
 from ipos_reference.tcp.endpoint import State
 from ipos_reference.tcp.segment import Flags, Options, Segment
 from ipos_spec.encapsulation import Protocol, Reference
-from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket, UdpPacket, acknowledgement
+from ipos_spec.ethernet import EthernetHeader
+from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket, UdpPacket, acknowledgement, tcp_packet
 from ipos_spec.tables.records import ListeningSocket
-from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, leaves, served_here
+from migrating import ELSEWHERE, HERE, MIGRATING, acknowledges, attached, forwarded, leaves, served_here
 
 NAMES = 53
 
@@ -217,6 +220,20 @@ def test_a_syn_in_time_wait_is_refused_once_the_ports_are_closed(world: World) -
     assert len(world.router.tables) == 0
 
 
+def test_a_syn_from_before_a_quiet_time_is_a_first_one_again_once_packets_come(world: World) -> None:
+    """Who has spoken since has not begun anew with it (FWD-5)."""
+    packet, answer = leaves(world)
+    acknowledges(world, packet)
+    world.client_sends(syn(70_000))
+    world.waits(61.0)
+    world.client_sends(says(seq=packet.connection.control_block.rcv_nxt, ack=answer.seq + 1))
+    world.sent()
+    world.client_sends(syn(70_000))
+    assert len(forwarded(world)) == 1
+    world.client_sends(syn(70_000))
+    assert len(world.answers()) == 1
+
+
 # An application that was let go of
 
 
@@ -345,3 +362,30 @@ def test_a_refresh_takes_no_place_of_a_migration_in_forward() -> None:
     assert [type(sent) for sent in world.sent().ipos] == [UdpPacket, UdpConnectionPacket, UdpPacket]
     datagram(world, b"other", Address(CLIENT.ip, 1))
     assert [type(sent) for sent in world.sent().ipos] == [UdpConnectionPacket]
+
+
+def test_only_the_first_forwarder_tells_the_client_that_its_packet_is_too_large() -> None:
+    """One that was held here, but had come on the second LAN, had passed another forwarder (MTU-1)."""
+    world = World(replace(MIGRATING, second_mtu=600))
+    world.migrates()
+    world.forwards(says(HERE))
+    number = attached(world)
+    world.reads(number)
+    world.writes(number, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    answer = world.sent().segments[-1][2]
+    request = b"GET /other HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 600 + b"\r\n\r\n"
+    asked = says(request, seq=901 + len(HERE), ack=answer.seq + answer.length)
+    inner = ipv4.build(
+        Ipv4Packet(
+            source=CLIENT.ip,
+            destination=PEER_IP,
+            protocol=IpProtocol.TCP,
+            payload=tcp_segment.build(asked, CLIENT.ip, PEER_IP),
+            dont_fragment=True,
+        )
+    )
+    ethernet_header = EthernetHeader(destination=SECOND_MAC, source=PEER_MAC)
+    world.peer_sends(tcp_packet(ethernet_header, Reference(*CLIENT, ROUTER_IP, HTTP), inner))
+    (onward,) = world.sent().ipos
+    acknowledges(world, onward, OTHER_PEER_MAC)
+    assert not world.sent()
