@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Happening(StrEnum):
-    """What is counted. Those after NOT_QUIESCENT say why an endpoint stays though another server was chosen."""
+    """What is counted. Those from NOT_QUIESCENT on say why an endpoint stays though another server was chosen."""
 
     BEGUN = "migrations begun"
     ACKNOWLEDGED = "migrations acknowledged"
