@@ -122,7 +122,7 @@ class Services:
             self._log.note(
                 "endpoint-attached",
                 endpoint=number,
-                client=connection.client,
-                server=connection.server,
+                client=str(connection.client),
+                server=str(connection.server),
                 came="by migration" if connection.migration is not None else "here",
             )

@@ -91,7 +91,13 @@ def _advance(connection: Connection, segment: Segment, now: float) -> None:
 
 
 def _measure(connection: Connection, segment: Segment, now: float) -> None:
-    """One round-trip sample per ACK of something new, by timestamps (RFC 7323 4.1) or else Karn's way (RFC 6298 3)."""
+    """One round-trip sample per ACK of something new, by timestamps (RFC 7323 4.1) or else Karn's way (RFC 6298 3).
+
+    None by a D-SACK: the client had the octets before, and echoes the first copy. What was lost was its ACK, and the
+    time until we repeated them is none that a packet took; the time-out would grow with each such loss.
+    """
+    if _reports_a_repetition(segment):
+        return
     timestamps = segment.options.timestamps
     if connection.agreement.timestamps and timestamps is not None and timestamps[1]:
         ticks = difference(connection.clock.value(now), timestamps[1])
@@ -100,6 +106,11 @@ def _measure(connection: Connection, segment: Segment, now: float) -> None:
     elif connection.timed is not None and ge(segment.ack, connection.timed[0]):
         connection.round_trip.sample(now - connection.timed[1])
         connection.timed = None
+
+
+def _reports_a_repetition(segment: Segment) -> bool:
+    """RFC 2883 4: the first block then lies before the cumulative ACK."""
+    return bool(segment.options.sack) and le(segment.options.sack[0][1], segment.ack)
 
 
 def _fin_was_acknowledged(connection: Connection, now: float) -> None:

@@ -76,6 +76,20 @@ def test_without_agreement_they_are_ignored():
     assert stage.endpoint.readable == 1
 
 
+def test_answer_to_a_repetition_is_no_measurement():
+    """RFC 2883 4: the client had the first copy, which it still echoes; only the ACK was lost, and with it the time."""
+    stage = established(options=EVERYTHING).write(b"x")
+    first = stage.expect("PA").options.timestamps[0]
+    stage.after(3.0).ignore_output()
+    before = stage.endpoint.export(stage.now).t_srtt
+    stage.inject("A", seq=1, ack=2, ts=(9000, first), sack=((1, 2),))
+    assert stage.endpoint.export(stage.now).t_srtt == before
+    stage.write(b"y")
+    second = stage.sent[-1][1].options.timestamps[0]
+    stage.after(0.1).inject("A", seq=1, ack=3, ts=(9100, second))
+    assert stage.endpoint.export(stage.now).t_srtt > 0
+
+
 def test_old_syn_does_not_take_ts_recent_back():
     """RFC 7323 4.3: only a later value; a duplicate of the SYN may arrive late."""
     stage = Stage(options=EVERYTHING)
