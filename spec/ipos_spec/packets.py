@@ -122,28 +122,26 @@ def tcp_connection_packet(
     ethernet: EthernetHeader, reference: Reference, connection: TcpConnectionInformation
 ) -> TcpConnectionPacket:
     """Make FIG. 11E."""
-    header = _header(reference, PacketType.CONNECTION, Protocol.TCP)
-    return with_checksum(TcpConnectionPacket(ethernet=ethernet, header=header, connection=connection))
+    header = _header(reference, PacketType.CONNECTION, Protocol.TCP, build(connection))
+    return TcpConnectionPacket(ethernet=ethernet, header=header, connection=connection)
 
 
 def udp_connection_packet(
     ethernet: EthernetHeader, reference: Reference, connection: UdpConnectionInformation
 ) -> UdpConnectionPacket:
     """Make FIG. 11F."""
-    header = _header(reference, PacketType.CONNECTION, Protocol.UDP)
-    return with_checksum(UdpConnectionPacket(ethernet=ethernet, header=header, connection=connection))
+    header = _header(reference, PacketType.CONNECTION, Protocol.UDP, build(connection))
+    return UdpConnectionPacket(ethernet=ethernet, header=header, connection=connection)
 
 
 def tcp_packet(ethernet: EthernetHeader, reference: Reference, inner: bytes) -> TcpPacket:
     """Make FIG. 11G around a client's IP packet."""
-    header = _header(reference, PacketType.PACKET, Protocol.TCP)
-    return with_checksum(TcpPacket(ethernet=ethernet, header=header, inner=inner))
+    return TcpPacket(ethernet=ethernet, header=_header(reference, PacketType.PACKET, Protocol.TCP), inner=inner)
 
 
 def udp_packet(ethernet: EthernetHeader, reference: Reference, inner: bytes) -> UdpPacket:
     """Make FIG. 11H around a client's IP packet."""
-    header = _header(reference, PacketType.PACKET, Protocol.UDP)
-    return with_checksum(UdpPacket(ethernet=ethernet, header=header, inner=inner))
+    return UdpPacket(ethernet=ethernet, header=_header(reference, PacketType.PACKET, Protocol.UDP), inner=inner)
 
 
 def acknowledgement(of: ConnectionPacket, source: Mac) -> Acknowledgement:
@@ -157,22 +155,27 @@ def acknowledges(packet: Acknowledgement, connection_packet: ConnectionPacket) -
 
     A checksum of -0 where the sum gives +0, or the reverse, verifies too (RFC 1071).
     """
-    expected = _acknowledging_header(connection_packet)
-    same_but_checksum = replace(packet.header, checksum=expected.checksum) == expected
-    return same_but_checksum and packet.header.checksum % 0xFFFF == expected.checksum % 0xFFFF
+    expected, found = _acknowledging_header(connection_packet), packet.header
+    same = (found.reference, found.type, found.protocol) == (expected.reference, expected.type, expected.protocol)
+    return same and found.checksum % 0xFFFF == expected.checksum % 0xFFFF
 
 
 def _acknowledging_header(of: ConnectionPacket) -> EncapsulationHeader:
-    header = replace(of.header, type=PacketType.ACKNOWLEDGEMENT, checksum=0)
-    return replace(header, checksum=internet_checksum(build(header) + build(of.connection)))
+    return _header(of.header.reference, PacketType.ACKNOWLEDGEMENT, of.header.protocol, build(of.connection))
 
 
-def _header(reference: Reference, packet_type: PacketType, protocol: Protocol) -> EncapsulationHeader:
-    return EncapsulationHeader(
-        source_ip=reference.client_ip,
-        source_port=reference.client_port,
-        destination_ip=reference.target_ip,
-        destination_port=reference.target_port,
-        type=packet_type,
-        protocol=protocol,
-    )
+def _header(reference: Reference, packet_type: PacketType, protocol: int, covered: bytes = b"") -> EncapsulationHeader:
+    """A header with its checksum, which is over itself and ``covered`` (ENC-6)."""
+
+    def with_sum(checksum: int) -> EncapsulationHeader:
+        return EncapsulationHeader(
+            source_ip=reference.client_ip,
+            source_port=reference.client_port,
+            destination_ip=reference.target_ip,
+            destination_port=reference.target_port,
+            type=packet_type,
+            protocol=protocol,
+            checksum=checksum,
+        )
+
+    return with_sum(internet_checksum(build(with_sum(0)) + covered))
