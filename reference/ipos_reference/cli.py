@@ -53,7 +53,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="The ipOS reference router: takes over live TCP connections from other servers' routers.",
+    help="The ipOS reference router: hands live connections over to other servers' routers, and takes over theirs.",
 )
 
 File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="The router's configuration.", show_default=False)]
