@@ -7,14 +7,17 @@ import socket
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import fields
+from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from in_memory import CLIENT, OTHER_PEER_MAC, RAW, REFERENCE, ROUTER_IP, World, opened, says
 from ipos_reference.addresses import Address
 from ipos_reference.cli import app
-from ipos_reference.control import answers, server
+from ipos_reference.control import answers, commands, server
 from ipos_reference.control.answers import LONGEST_REQUEST, PAGE, Desk, Shown, shown
 from ipos_reference.control.place import PlaceError, candidates, listening
 from ipos_reference.control.server import MOST_ASKERS, ControlServer
@@ -25,8 +28,9 @@ from ipos_reference.traffic import Traffic
 from ipos_spec.encapsulation import Protocol
 from ipos_spec.packets import acknowledgement
 from ipos_spec.tables import LOCAL, TABLES
-from ipos_spec.tables.records import EndpointEntry
+from ipos_spec.tables.records import EndpointEntry, ServerState
 from migrating import HERE, MIGRATING, acknowledges, leaves, served_here
+from rich.console import Console
 from typer.testing import CliRunner
 
 
@@ -167,6 +171,7 @@ def test_counters_name_reasons_and_lans(world: World) -> None:
             "no table is called 'weather'; expected one of forward, temporary",
         ),
         (b'{"ask": "migrate", "client": "a", "server": "192.0.2.2"}', "client: found 'a'; expected IP:PORT"),
+        (b'{"ask": "migrate", "client": "1.1.1.1:65536", "server": "192.0.2.2"}', "client: found '1.1.1.1:65536'; exp"),
         (b'{"ask": "migrate", "client": "1.2.3.4:5", "server": "b"}', "server: found 'b'; expected an IPv4 address"),
         (b'{"ask": "migrate", "client": "1.2.3.4:5", "server": "192.0.2.2"}', "no connection of this client is here"),
         (b'{"ask": "migrate", "client": "1.2.3.4:5", "server": "192.0.2.9"}', "neither this router's own nor a peer's"),
@@ -367,6 +372,42 @@ def test_a_dead_routers_socket_is_said(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["tables", "--socket", str(tmp_path / "dead")])
     assert result.exit_code == 3
     assert "the router that made this control socket is no longer running" in result.stderr
+
+
+def test_what_is_no_socket_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("[router]")
+    result = CliRunner().invoke(app, ["tables", "--socket", str(tmp_path / "file")])
+    assert result.exit_code == 3
+    assert "file: found something that is no socket; expected a router's control socket\n" in result.stderr
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before it has asked", "after"])
+def test_somebody_whom_the_router_closes_on_is_told_who_may_ask(tmp_path: Path, early: bool) -> None:
+    def close(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        if not early:
+            connection.recv(1)  # what is left unread makes it a reset
+        connection.close()
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "control"))
+        listener.listen()
+        other = Thread(target=close, args=(listener,))
+        other.start()
+        result = CliRunner().invoke(app, ["tables", "--socket", str(tmp_path / "control")])
+        other.join()
+    assert result.exit_code == 3
+    assert "closed without an answer; a router answers only its owner and root\n" in result.stderr
+
+
+def test_in_a_narrow_terminal_no_value_is_cut() -> None:
+    names = [field.name for field in fields(ServerState)]
+    record = {"protocol": None} | dict.fromkeys(names, 2**64 - 1) | {"server_ip": "192.0.2.101"}
+    narrow = Console(width=60, file=StringIO())
+    narrow.print(commands._records({"table": "server-state", "records": [record]}))
+    printed = narrow.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in printed
+    assert "protocol" not in printed
 
 
 def test_an_address_that_is_none_is_said() -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from typing import Protocol as Structural
 
-from ipos_spec.addresses import ipv4, ipv4_text
+from ipos_spec.addresses import IPv4, ipv4, ipv4_text
 from ipos_spec.description import describe
 from ipos_spec.description.values import Kind
 from ipos_spec.encapsulation import Protocol
@@ -135,7 +135,9 @@ class Desk:
         try:
             found, number = ipv4(address), int(port)
         except ValueError:
-            raise RequestError(f"client: found {client!r}; expected IP:PORT, such as 198.51.100.7:49152") from None
+            found, number = IPv4(0), 0
+        if not 0 < number < 2**16:
+            raise RequestError(f"client: found {client!r}; expected IP:PORT, such as 198.51.100.7:49152")
         try:
             target = ipv4(server)
         except ValueError:

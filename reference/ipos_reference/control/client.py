@@ -37,7 +37,7 @@ def ask(path: Path | None, request: Mapping[str, Any]) -> dict[str, Any]:
     except OSError as error:
         raise NoRouterError(_advice(place, error)) from error
     if not line.endswith(b"\n"):
-        raise NoRouterError(f"{place}: closed without an answer; a router answers only its owner and root")
+        raise NoRouterError(_closed(place))
     return _understood(line, place)
 
 
@@ -67,10 +67,18 @@ def _usual() -> Path:
     return next((place for place in places if place.is_socket()), places[0])
 
 
+def _closed(place: Path) -> str:
+    return f"{place}: closed without an answer; a router answers only its owner and root"
+
+
 def _advice(place: Path, error: OSError) -> str:
     match error:
         case FileNotFoundError():
             return f"{place}: no control socket; run a router with a [control] table, or say where with --socket PATH"
+        case BrokenPipeError() | ConnectionResetError():
+            return _closed(place)
+        case ConnectionRefusedError() if not place.is_socket():
+            return f"{place}: found something that is no socket; expected a router's control socket"
         case ConnectionRefusedError():
             return f"{place}: the router that made this control socket is no longer running; start it again"
         case PermissionError():

@@ -28,6 +28,7 @@ Socket = Annotated[
         metavar="PATH",
         envvar="IPOS_ROUTER_SOCKET",
         help="The router's control socket; else under $XDG_RUNTIME_DIR or /run.",
+        readable=False,  # whoever may not open it is told so by `ask`, in one line
         show_default=False,
     ),
 ]
@@ -199,9 +200,11 @@ def _records(found: dict[str, Any]) -> RenderableType:
     (described,) = (table for table in describe().tables if table.name == found["table"])
     fields = described.record.fields
     headings = [f"{field.name} ({field.unit})" if field.unit else field.name for field in fields]
-    shown = _plain("protocol", *headings)
+    of_protocols = any(record["protocol"] for record in found["records"])
+    shown = _plain(*(["protocol"] if of_protocols else []), *headings)
     for record in found["records"]:
-        shown.add_row(record["protocol"] or "", *(printable(str(record[field.name])) for field in fields))
+        values = [printable(str(record[field.name])) for field in fields]
+        shown.add_row(*([record["protocol"]] if of_protocols else []), *values)
     count = len(found["records"])
     return Group(Text(f"{described.title}: {count} record{'' if count == 1 else 's'}"), Text(), shown)
 
@@ -214,7 +217,7 @@ def _left(found: dict[str, Any]) -> RenderableType:
     for one in found["connections"]:
         shown.add_row(one["protocol"], one["client"], one["server"], one["prospect"])
     more = found["total"] - len(found["connections"])
-    counts = ", ".join(f"{count} {what}" for what, count in found["counts"].items())
+    counts = "; ".join(f"{what}: {count}" for what, count in found["counts"].items())
     end = [Text(f"and {more} more")] if more else []
     return Group(Text(f"{state}Connections here: {found['total']}; {counts}."), Text(), shown, *end)
 
@@ -234,7 +237,10 @@ def _counters(found: dict[str, Any]) -> RenderableType:
 
 
 def _plain(*headings: str) -> Table:
+    """Where the terminal is too narrow, values go on in the next line: half an address would be none."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in headings:
-        table.add_column(heading, no_wrap=True, justify="right" if heading in ("Records", "Bound", "Count") else "left")
+        table.add_column(
+            heading, overflow="fold", justify="right" if heading in ("Records", "Bound", "Count") else "left"
+        )
     return table
