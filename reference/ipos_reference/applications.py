@@ -43,9 +43,11 @@ class Application:
                 **_identity(account),
             )
         except OSError as error:
-            raise ApplicationError(
-                f"{command[0]}: {error.strerror}; is it installed, and is the name right?"
-            ) from error
+            advice = "is it installed, and is the name right?"
+            if isinstance(error, PermissionError):
+                who = f"{account.name!r}" if account is not None else "this user"
+                advice = f"may {who} run it, and reach it through its directories?"
+            raise ApplicationError(f"{command[0]}: {error.strerror}; {advice}") from error
         self.name = command[0]
         self._ended = os.pidfd_open(self._process.pid)
 

@@ -82,7 +82,10 @@ class Configuration(Table):
     def _check_addresses(self) -> None:
         own, gateway = self.router.address, self.router.gateway
         network = IPv4Network((own, self.router.prefix), strict=False)
-        if gateway is not None and (gateway == own or IPv4Address(gateway) not in network):
+        ends = (network.network_address, network.broadcast_address)
+        if IPv4Address(own) in ends:
+            raise ValueError(f"router.address: found {own!r}; expected an address between {ends[0]} and {ends[1]}")
+        if gateway is not None and (gateway == own or not ends[0] < IPv4Address(gateway) < ends[1]):
             raise ValueError(f"router.gateway: found {gateway!r}; expected another address in {network}")
         taken = {own: "the router's own address"}
         for number, peer in enumerate(self.peer):
@@ -90,6 +93,8 @@ class Configuration(Table):
                 found = f"found {peer.address!r}, which is {taken[peer.address]}"
                 raise ValueError(f"peer.{number}.address: {found}; expected an address of its own for each server")
             taken[peer.address] = f"peer.{number}'s"
+            if mac(peer.mac) == mac(self.second_lan.mac):
+                raise ValueError(f"peer.{number}.mac: found {peer.mac!r}, which is this router's own; expected another")
 
     def _check_servers(self) -> None:
         known = {self.router.address, *(peer.address for peer in self.peer)}

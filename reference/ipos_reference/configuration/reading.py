@@ -16,6 +16,9 @@ from ipos_reference.configuration.tables import ListenTable, ListenUdpTable, Tab
 
 TableT = TypeVar("TableT", ListenTable, ListenUdpTable)
 
+_LONGEST_SHOWN = 200
+"""Characters of a wrong value."""
+
 
 class ConfigurationError(Exception):
     """The file can't be used; the text is one line that names the key, what was found and what was expected."""
@@ -70,7 +73,13 @@ def _first_problem(error: ValidationError) -> str:
         return f"{key}: missing"
     if not key:
         return problem["msg"].removeprefix("Value error, ")
-    return f"{key}: found {problem['input']!r}; {_expectation(problem)}"
+    return f"{key}: found {_shown(problem['input'])}; {_expectation(problem)}"
+
+
+def _shown(value: object) -> str:
+    """A value, as TOML has it, in a line."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _what_was_meant(key: str) -> str:
@@ -88,7 +97,18 @@ def _tables(base: type[Table]) -> Iterator[type[Table]]:
 
 
 def _expectation(problem: ErrorDetails) -> str:
-    if problem["type"] == "list_type":
-        return 'expected a list, such as ["program", "argument"]'
+    name = str(problem["loc"][-1])
+    match problem["type"]:
+        case "list_type" if name == "command":
+            return 'expected a list, such as ["program", "argument"]'
+        case "list_type" if len(problem["loc"]) == 1:
+            return f"expected a list of tables: [[{name}]]"
+        case "list_type":
+            return "expected a list: [one, another]"
+        case "model_type" if len(problem["loc"]) == 1:
+            return f"expected one table: [{name}]"
+        case "model_type":
+            return "expected a table: { key = value }"
     message = problem["msg"].removeprefix("Value error, ")
+    message = re.sub(r" after validation, not \d+$", "", message)
     return re.sub(r"^(Input should be|(List|String) should have) ", "expected ", message)

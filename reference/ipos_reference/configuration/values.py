@@ -25,8 +25,14 @@ def _host_address(text: str) -> str:
 
 
 def _station_mac(text: str) -> str:
-    if is_group_mac(mac(text)):
-        raise ValueError("expected the MAC address of one station: the lowest bit of its first octet must be 0")
+    try:
+        address = mac(text)
+    except ValueError:
+        raise ValueError("expected a MAC address, such as 02:00:00:00:00:01") from None
+    if is_group_mac(address) or not any(address):
+        raise ValueError(
+            "expected the MAC address of one station: not all zero, and the lowest bit of its first octet must be 0"
+        )
     return text
 
 
@@ -43,10 +49,14 @@ def _ether_type(number: int) -> int:
 
 
 def _local_address(text: str) -> str:
-    host, separator, port = text.rpartition(":")
-    if text.startswith("unix:/") or (separator and host and port.isdecimal() and 0 < int(port) < 65536):
+    if text.startswith("unix:/"):
+        if "\0" in text or len(text.removeprefix("unix:").encode()) > LONGEST_PATH:
+            raise ValueError(f"expected a path of at most {LONGEST_PATH} octets, such as unix:/run/web")
         return text
-    raise ValueError("expected HOST:PORT or unix:/PATH, such as 127.0.0.1:8080")
+    host, _, port = text.rpartition(":")
+    if re.fullmatch(r"[A-Za-z0-9._-]+", host) and re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536:
+        return text
+    raise ValueError("expected HOST:PORT (IPv4) or unix:/PATH, such as 127.0.0.1:8080")
 
 
 def _url_prefix(text: str) -> str:
@@ -69,6 +79,12 @@ def _socket_path(text: str) -> str:
     return text
 
 
+def _command(words: list[str]) -> list[str]:
+    if not words or not words[0] or any("\0" in word for word in words):
+        raise ValueError('expected a program and its arguments, without NUL, such as ["nginx", "-g", "daemon off;"]')
+    return words
+
+
 HostAddress = Annotated[str, AfterValidator(_host_address)]
 StationMac = Annotated[str, AfterValidator(_station_mac)]
 InterfaceName = Annotated[str, AfterValidator(_interface_name)]
@@ -79,7 +95,7 @@ Records = Annotated[int, Field(ge=1, lt=2**31)]
 LocalAddressText = Annotated[str, AfterValidator(_local_address)]
 SocketPath = Annotated[str, AfterValidator(_socket_path)]
 EtherType = Annotated[int, AfterValidator(_ether_type)]
-Command = Annotated[list[str], Field(min_length=1)]
+Command = Annotated[list[str], AfterValidator(_command)]
 UrlPrefix = Annotated[str, Field(max_length=url_prefix.MAXIMUM), AfterValidator(_url_prefix)]
 _COOKIE_MAXIMUM: int = dict(fields(CookieEntry))["cookie_id"].format.maximum
 CookieId = Annotated[str, Field(max_length=_COOKIE_MAXIMUM), AfterValidator(_cookie_id)]
