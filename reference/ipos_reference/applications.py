@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import os
 import select
 import signal
@@ -44,9 +45,11 @@ class Application:
             )
         except OSError as error:
             advice = "is it installed, and is the name right?"
-            if isinstance(error, PermissionError):
-                who = f"{account.name!r}" if account is not None else "this user"
+            if error.errno == errno.EACCES:
+                who = repr(account.name) if account is not None else "this user"
                 advice = f"may {who} run it, and reach it through its directories?"
+            elif account is not None and error.errno in (errno.EPERM, errno.EINVAL):  # of setgroups, setuid (2)
+                advice = f"can't become {account.name!r}; in a user namespace leave out run.user"
             raise ApplicationError(f"{command[0]}: {error.strerror}; {advice}") from error
         self.name = command[0]
         self._ended = os.pidfd_open(self._process.pid)

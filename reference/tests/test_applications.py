@@ -101,6 +101,11 @@ def test_an_application_ends_with_a_router_that_is_killed() -> None:
     os.close(ended)
 
 
+def test_a_command_that_may_not_be_run_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ApplicationError, match=r"Permission denied; may this user run it"):
+        Application([str(tmp_path)])
+
+
 def test_a_command_that_does_not_exist_is_named() -> None:
     with pytest.raises(ApplicationError, match=r"/no/such/server: No such file or directory; is it installed"):
         Application(["/no/such/server"])
