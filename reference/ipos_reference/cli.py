@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import random
+import re
 import selectors
 import signal
 import socket
@@ -112,6 +113,11 @@ def explain(
     if asked is None or asked not in settings.listeners:
         served = ", ".join(str(one) for one in settings.listeners) or "none is configured, see [[listen]]"
         refuse(f"--port: found {asked}; expected a port that the router serves: {served}")
+    if method != "CONNECT" and not re.match(r"/|\*$|https?://", target):
+        refuse(f"TARGET: found {target!r}; expected a path such as /a/b, a whole URL, or *")
+    for pair in cookie or []:
+        if "=" not in pair:
+            refuse(f"--cookie: found {pair!r}; expected NAME=VALUE, such as ipos=7f3a")
     fields = [("Host", host or found.router.address), *(("Cookie", pair) for pair in cookie or [])]
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
     request = read(settings.listeners[asked], os.fsencode("\r\n".join(lines)))

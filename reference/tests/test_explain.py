@@ -84,6 +84,23 @@ def test_a_port_that_is_not_served(tmp_path: Path, words: list[str], problem: st
     assert (result.exit_code, result.stderr) == (2, f"ipos-router: {problem}\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["GET", "images"], "TARGET: found 'images'; expected a path such as /a/b, a whole URL, or *"),
+        (["GET", "/", "--cookie", "7f3a"], "--cookie: found '7f3a'; expected NAME=VALUE, such as ipos=7f3a"),
+    ],
+)
+def test_what_no_client_would_send(tmp_path: Path, words: list[str], problem: str) -> None:
+    result = explained(tmp_path, *words)
+    assert (result.exit_code, result.stderr) == (2, f"ipos-router: {problem}\n")
+
+
+@pytest.mark.parametrize("words", [["CONNECT", "a:443"], ["OPTIONS", "*"], ["GET", "http://www.a/images"]])
+def test_targets_without_a_slash_at_first(tmp_path: Path, words: list[str]) -> None:
+    assert explained(tmp_path, *words).exit_code == 0
+
+
 def test_a_router_without_ports_says_so(tmp_path: Path) -> None:
     result = explained(tmp_path, "GET", "/", file=RIGHT.partition("[[listen]]")[0])
     assert result.exit_code == 2
