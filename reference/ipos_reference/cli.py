@@ -210,7 +210,7 @@ def _look(found: Configuration, router: Router, services: Services) -> Callable[
     if found.router.state is not None or not found.router.advertise:
         return None
     machine = Machine(found.first_lan.interface)
-    return lambda now: router.set_state(machine.look(now, services.processes), now)
+    return lambda now: router.set_state(machine.look(now, services.processes))
 
 
 def _check_ways(addresses: Iterable[LocalAddress]) -> None:

@@ -90,8 +90,9 @@ class Entry(NamedTuple):
         return self.doubted_seq if self.flags & _DOUBTING else None
 
 
-_LAYOUT = struct.Struct(HEADER + "dBIHIH6s4II")
-_PAYLOAD = struct.Struct("=dBIHIH6s4II")
+_FIELDS = "dBIHIH6s4II"
+_LAYOUT = struct.Struct(HEADER + _FIELDS)
+_PAYLOAD = struct.Struct("=" + _FIELDS)
 _HEARD = struct.Struct("=dB")
 _NUMBERED, _CLOSING, _DOUBTING = 1, 2, 4
 _DOUBTED_AT = _LAYOUT.size - 4
@@ -201,7 +202,7 @@ class ForwardTable:
 
     def part(self, first: int, most: int) -> list[object]:
         """FIG. 12's records, at most so many, ``first`` left out."""
-        return [_record(client, entry) for client, entry in self.entries(first, most)]
+        return [_record(entry) for _, entry in self.entries(first, most)]
 
     def entries(self, first: int = 0, most: int | None = None) -> Iterator[tuple[Address, Entry]]:
         """At most so many clients with their entries, ``first`` left out; none may change meanwhile."""
@@ -229,10 +230,11 @@ def _key(client: Address) -> int:
     return client.ip << 16 | client.port
 
 
-def _record(client: Address, entry: Entry) -> ForwardEntry:
+def _record(entry: Entry) -> ForwardEntry:
+    client = entry.client
     return ForwardEntry(
         source_ip=client.ip,
         source_port=client.port,
-        destination_ip=entry.onward.ip,
-        destination_port=entry.onward.port,
+        destination_ip=entry.ip,
+        destination_port=entry.port,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ipos_spec.addresses import IPv4
 from ipos_spec.codec import encode
 from ipos_spec.encapsulation import Protocol, Reference
 from ipos_spec.ethernet import EthernetHeader
@@ -98,5 +97,4 @@ class Forwarder:
         self._discards.because(Discard.TOO_LARGE_TO_FORWARD)
         if packet.first and packet.packet.dont_fragment:
             message = icmp.fragmentation_needed(packet.octets, self._settings.second_mtu - ENCAPSULATION)
-            own: IPv4 = self._settings.address
-            self._lan.send(own, packet.client.ip, IpProtocol.ICMP, message, now)
+            self._lan.send(self._settings.address, packet.client.ip, IpProtocol.ICMP, message, now)

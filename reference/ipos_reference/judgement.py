@@ -52,14 +52,14 @@ def judge(packet: TcpConnectionPacket, situation: Situation) -> Answer | Discard
     if not situation.listens:
         return Discard.NO_LISTENER
     numbers, entry = Numbers.of(block), situation.entry
-    if situation.own_server and (entry is None or not _same_connection(numbers, entry)):
+    if situation.own_server and (entry is None or not numbers.same_connection(entry)):
         return Discard.NOT_LATER  # nothing comes home that has not left from here
     if entry is not None and not _follows(numbers, entry, situation):
         return Discard.NOT_LATER
     if not all(_gives_way(rival, packet, situation) for rival in situation.rivals):
         return Discard.NOT_LATER
     ended = situation.ended
-    if ended is not None and _same_connection(numbers, ended) and not is_later(numbers, ended):
+    if ended is not None and numbers.same_connection(ended) and not is_later(numbers, ended):
         # Other numbers may follow an ended endpoint, since it is closed.
         return Discard.NOT_LATER
     if not situation.room:
@@ -90,7 +90,7 @@ def _is_repeat(packet: TcpConnectionPacket, rival: Connection) -> bool:
 
 def _follows(numbers: Numbers, entry: Numbers, situation: Situation) -> bool:
     """Whether a connection packet may stand beside a Forward entry, or end that of an earlier connection (TGT-4)."""
-    if _same_connection(numbers, entry):
+    if numbers.same_connection(entry):
         return is_later(numbers, entry)
     return situation.from_owner and is_newer(numbers, entry)
 
@@ -106,10 +106,6 @@ def _gives_way(rival: Connection, packet: TcpConnectionPacket, situation: Situat
         # Numbers of different servers can't be compared.
         return over or situation.from_owner
     numbers, others = Numbers.of(packet.connection.control_block), rival.migration.numbers
-    if _same_connection(numbers, others):
+    if numbers.same_connection(others):
         return rival.migration.provisional and is_later(numbers, others)
     return over or (situation.from_owner and is_newer(numbers, others))
-
-
-def _same_connection(numbers: Numbers, other: Numbers) -> bool:
-    return (numbers.iss, numbers.irs) == (other.iss, other.irs)

@@ -110,11 +110,10 @@ class Lookup:
             self._discards.because(Discard.TCP_UNANSWERABLE)
 
     def _segment(self, found: Transit) -> Segment | None:
-        try:
-            return tcp_segment.parse(found.packet.payload, found.packet.source, found.packet.destination)
-        except SegmentError:
+        segment = _read(found)
+        if segment is None:
             self._discards.because(Discard.TCP_MALFORMED)
-            return None
+        return segment
 
     # A client that begins anew while it stands in Forward (FWD-5)
 
@@ -124,7 +123,7 @@ class Lookup:
             self._forwarder.forward(self._forward, entry, found, now)
             return
         if may_open and self._connections.listens(found.server):
-            segment = self._segment_quietly(found)
+            segment = _read(found)  # one whose checksum is wrong is forwarded like any other (FWD-1): no discard
             if segment is not None and self._is_believed(segment, entry, now):
                 self._forward.doubt(found.client, None)
                 self._origin.open(segment, found.client, found.server, now, beside=True)
@@ -137,16 +136,9 @@ class Lookup:
         quiet = now - entry.heard >= STALE * self._connections.settings.timer_scale
         return entry.closing or quiet or entry.doubted == syn.seq
 
-    def _segment_quietly(self, found: Transit) -> Segment | None:
-        """A segment whose checksum is wrong is forwarded like any other (FWD-1): that is no discard."""
-        try:
-            return tcp_segment.parse(found.packet.payload, found.packet.source, found.packet.destination)
-        except SegmentError:
-            return None
-
     def _receive_half_open(self, half_open: Connection, found: Transit, now: float) -> bool:
         """Whether a half-open endpoint took a packet: its SYN again, an RST for it, or what completes it."""
-        segment, endpoint = self._segment_quietly(found), half_open.endpoint
+        segment, endpoint = _read(found), half_open.endpoint
         if segment is None:
             return False
         acceptance = endpoint.judge(segment, now)
@@ -175,6 +167,14 @@ class Lookup:
             self._connections.remove(earlier, now, failure="replaced")
         self._connections.settle_half_open(client, server, now)
         self._origin.receive(half_open, arrival, now)
+
+
+def _read(found: Transit) -> Segment | None:
+    """The segment in a packet; None if it is malformed or damaged."""
+    try:
+        return tcp_segment.parse(found.packet.payload, found.packet.source, found.packet.destination)
+    except SegmentError:
+        return None
 
 
 def _starts_anew(segment: Segment, endpoint: Endpoint) -> bool:

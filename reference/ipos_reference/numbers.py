@@ -35,3 +35,7 @@ class Numbers(NamedTuple):
     def of(cls, source: Numbered) -> "Numbers":
         """The numbers in a connection packet, or of an endpoint as it stands."""
         return cls(source.iss, source.irs, source.snd_nxt, source.rcv_nxt)
+
+    def same_connection(self, other: "Numbers") -> bool:
+        """Whether both are numbers of one connection (TGT-4)."""
+        return self[:2] == other[:2]

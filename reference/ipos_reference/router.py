@@ -260,15 +260,15 @@ class Router:
 
     # The machine's side
 
-    def process_started(self, protocol: Protocol, port: int, process: int, now: float) -> None:  # noqa: ARG002
+    def process_started(self, protocol: Protocol, port: int, process: int) -> None:
         """The application of a port runs now, as a process with this id."""
         self._own_server.process_started(protocol, port, process)
 
-    def process_ended(self, protocol: Protocol, port: int, now: float) -> None:  # noqa: ARG002
+    def process_ended(self, protocol: Protocol, port: int) -> None:
         """It runs no longer."""
         self._own_server.process_ended(protocol, port)
 
-    def set_state(self, figures: Figures, now: float) -> None:  # noqa: ARG002
+    def set_state(self, figures: Figures) -> None:
         """How busy the machine is; the others hear of it with the next advertisement (ADV-2)."""
         established = sum(connection.endpoint.state is State.ESTABLISHED for connection in self.tables)
         self._advertiser.set_state(figures, established)

@@ -62,10 +62,10 @@ class Caller(Interface):
 class Tables(Interface):
     """Who is told which process serves a port."""
 
-    def process_started(self, protocol: Protocol, port: int, process: int, now: float) -> None:
+    def process_started(self, protocol: Protocol, port: int, process: int) -> None:
         """It takes connections."""
 
-    def process_ended(self, protocol: Protocol, port: int, now: float) -> None:
+    def process_ended(self, protocol: Protocol, port: int) -> None:
         """It does no more."""
 
 
@@ -141,7 +141,7 @@ class Service:
                 raise ApplicationError(f"{application.name} ended at once with status {status}")
             if time.monotonic() > give_up:
                 raise ApplicationError(f"{application.name} does not listen on {address} after {START_WITHIN:.0f} s")
-        self._tables.process_started(*self._key, application.process, time.monotonic())
+        self._tables.process_started(*self._key, application.process)
 
     def release(self) -> Application | None:
         """Hand over the process, if there is one, for its end with the router."""
@@ -207,7 +207,7 @@ class Service:
     def _ready(self, application: Application, now: float) -> None:
         self._state, self._due = _State.READY, None
         self._note("application-started", process=application.process)
-        self._tables.process_started(*self._key, application.process, now)
+        self._tables.process_started(*self._key, application.process)
         waiting, self._waiting = list(self._waiting), {}
         for caller in waiting:
             caller.connect(self._served.address, now)
@@ -255,7 +255,7 @@ class Service:
         if before is _State.STARTING:
             self._refuse(f"ended at once with status {status}", now)
             return
-        self._tables.process_ended(*self._key, now)
+        self._tables.process_ended(*self._key)
         for caller in self._callers - self._waiting.keys():
             caller.lose(now)
         if self._waiting:  # they came while it ended

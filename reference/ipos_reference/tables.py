@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ipos_spec.encapsulation import Reference
 from ipos_spec.tables import FORWARD_CONNECT, LOCAL, TEMPORARY
 from ipos_spec.tables.records import EndpointEntry
 
 from ipos_reference.addresses import Address
+from ipos_reference.connection import Connection
 from ipos_reference.journal import SILENT, Journal
 from ipos_reference.numbers import Numbers
 
@@ -210,7 +211,7 @@ class EndedEndpoints:
         self._lifetime = lifetime
         self._ended: dict[tuple[Address, Address], _Ended] = {}
 
-    def remember(self, connection: Any, now: float) -> None:
+    def remember(self, connection: Connection, now: float) -> None:
         """Note the end of a migrated endpoint; the oldest note makes room."""
         key = (connection.client, connection.server)
         self._ended.pop(key, None)

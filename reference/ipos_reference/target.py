@@ -154,8 +154,8 @@ class Target:
             self._connections.remove(rival, now, failure=None if over else "replaced")
         header, block, place = packet.header, packet.connection.control_block, self._place(packet)
         client, server = _addresses(packet)
-        entry = self._forward.get(client, server, now)
-        if entry is not None and not _same_connection(entry.numbers, Numbers.of(block)):
+        entry, numbers = self._forward.get(client, server, now), Numbers.of(block)
+        if entry is not None and not (entry.numbers and entry.numbers.same_connection(numbers)):
             self._forward.remove(client)
             self._connections.journal.entry_ended(client, server, "the client has begun anew (TGT-4)")
         if not self._tables.has_room(place) and (least := self._making_room(place, now)) is not None:
@@ -173,7 +173,7 @@ class Target:
                 settings=self._connections.tcp_settings(),
                 now=now,
             ),
-            migration=Migration(origin=packet.ethernet.source, numbers=Numbers.of(block), provisional=True, since=now),
+            migration=Migration(origin=packet.ethernet.source, numbers=numbers, provisional=True, since=now),
             opened_at=now,
         )
         self._connections.tally[Happening.TAKEN_OVER] += 1
@@ -185,10 +185,6 @@ def _addresses(packet: TcpConnectionPacket) -> tuple[Address, Address]:
     """Client and server of the connection that a packet hands over."""
     header, connection = packet.header, packet.connection
     return Address(header.source_ip, header.source_port), Address(connection.server_ip, connection.server_port)
-
-
-def _same_connection(numbers: Numbers | None, other: Numbers) -> bool:
-    return numbers is not None and numbers[:2] == other[:2]
 
 
 def _brings_news(segment: Segment, endpoint: Endpoint) -> bool:

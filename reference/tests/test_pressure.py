@@ -7,9 +7,7 @@ from in_memory import (
     CLIENT,
     HTTP,
     PEER_IP,
-    PEER_MAC,
     REFERENCE,
-    ROUTER_IP,
     SETTINGS,
     World,
     connection_packet,
@@ -199,4 +197,3 @@ def test_a_provisional_endpoint_is_asked_nothing() -> None:
     assert world.router.tables.place_of(connection) is Place.FORWARD_CONNECT
     world.waits(20)
     assert (len(world.router.tables), bool(world.sent())) == (0, False)
-    assert (world.settings.address, world.settings.peers[PEER_IP]) == (ROUTER_IP, PEER_MAC)

@@ -96,10 +96,10 @@ class Port:
         self.processes.append(Process(1000 + len(self.processes)))
         return self.processes[-1]
 
-    def process_started(self, protocol: Protocol, port: int, process: int, _now: float) -> None:
+    def process_started(self, protocol: Protocol, port: int, process: int) -> None:
         self.told.append((protocol, port, process))
 
-    def process_ended(self, protocol: Protocol, port: int, _now: float) -> None:
+    def process_ended(self, protocol: Protocol, port: int) -> None:
         self.told.append((protocol, port))
 
     def listens(self) -> None:

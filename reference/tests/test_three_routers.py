@@ -141,7 +141,7 @@ class ThreeRouters(RuleBasedStateMachine):
                     onward = here.router.forward.get(client, entry.server, self.network.now)
                     if onward is None or onward.numbers is None or entry.numbers is None:
                         break
-                    if onward.numbers[:2] != entry.numbers[:2]:
+                    if not onward.numbers.same_connection(entry.numbers):
                         break  # of another connection
                     assert here.number not in seen
                     seen.add(here.number)
