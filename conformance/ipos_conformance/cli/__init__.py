@@ -1,0 +1,35 @@
+"""`ipos-conformance`: the door of the suite. One module for each command, or for a few of one subject."""
+
+import sys
+
+import typer
+
+from ipos_conformance.cli import demo, listing, run
+from ipos_conformance.errors import SelectionError, SuiteError
+from ipos_conformance.verdicts import ExitCode
+
+app = typer.Typer(
+    help="Judge an ipOS router from outside, over its two LANs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+# The order is that of the help.
+for module in (demo, listing, run):
+    app.add_typer(module.commands)
+
+
+def main() -> None:
+    """Entry point. Whatever the user gets wrong ends in one line on standard error."""
+    try:
+        app()
+    except SelectionError as error:
+        _end(error, ExitCode.NOTHING_SELECTED)
+    except SuiteError as error:
+        _end(error, ExitCode.USAGE)
+
+
+def _end(error: Exception, code: ExitCode) -> None:
+    sys.stderr.write(" ".join(f"ipos-conformance: {error}".split()) + "\n")
+    sys.exit(code)
