@@ -30,7 +30,7 @@ class Judgement:
 
 def judge(planted: str, directory: Path, *selections: str) -> Judgement:
     """Run the suite's cases, or those that are selected, against a router with a defect or variation."""
-    launch = f"{{python}} -m ipos_defects {planted} run {{here}}/reference-router.toml"
+    launch = f"{{python}} -m ipos_defects {planted} run {{configuration}}"
     command = [sys.executable, "-m", "ipos_conformance", "run", *selections, "-q", "--output", str(directory)]
     done = subprocess.run(
         [*command, "--launch", launch], capture_output=True, text=True, check=False, timeout=_PATIENCE

@@ -1,7 +1,7 @@
 """What a case is: a function `test_...(dut)` with a requirement, a sentence, and perhaps parameters."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import product
@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 from ipos_spec.requirements import Requirement
 from ipos_spec.requirements import requirement as registered
 
-FunctionT = TypeVar("FunctionT", bound=Callable[..., None])
+from ipos_conformance.pause import Pause
+
+CaseSteps = Generator[Pause, None, None]
+"""What a case that waits for a timer is: it yields a `Pause`, and others run meanwhile."""
+
+CaseFunction = Callable[..., CaseSteps | None]
+
+FunctionT = TypeVar("FunctionT", bound=CaseFunction)
 
 SUBJECTS = (
     "neighbours",
@@ -29,6 +36,8 @@ SUBJECTS = (
     "provisional",
     "migrated",
     "timestamps",
+    "choice",
+    "lifetimes",
 )
 """Modules of `ipos_conformance.cases`, in the order in which they run."""
 
@@ -39,13 +48,26 @@ class Case:
 
     id         subject/name, and one more part for each parameter: `checksum/wrong-checksum-is-discarded/inverted`
     sentence   what the case shows, from the function's docstring
+    tags       what it can be selected by besides
+    quick      whether it belongs to the target's second configuration: timers scaled, tables small
+    exclusive  whether no other case may be under way beside it, as when it fills a table
+    generated  whether its instances come from a schema, instead of being typed by hand
     """
 
     id: str
     requirement: Requirement
     sentence: str
-    function: Callable[..., None]
+    function: CaseFunction
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    quick: bool = False
+    exclusive: bool = False
+    generated: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is parked while it waits for a timer."""
+        return inspect.isgeneratorfunction(self.function)
 
     @property
     def is_must(self) -> bool:
@@ -74,6 +96,34 @@ def parameters(**named: Mapping[str, Any]) -> Callable[[FunctionT], FunctionT]:
     return mark
 
 
+def tagged(*tags: str) -> Callable[[FunctionT], FunctionT]:
+    """Give a case words by which it can be selected (`tag:smoke`)."""
+
+    def mark(function: FunctionT) -> FunctionT:
+        function.tags = (*getattr(function, "tags", ()), *tags)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def quick(function: FunctionT) -> FunctionT:
+    """Run a case against the target's second configuration, [quick], if it has one."""
+    function.quick = True  # type: ignore[attr-defined]
+    return function
+
+
+def exclusive(function: FunctionT) -> FunctionT:
+    """Run a case when no other is parked."""
+    function.exclusive = True  # type: ignore[attr-defined]
+    return function
+
+
+def generated(function: FunctionT) -> FunctionT:
+    """Say that a case's instances come from a schema."""
+    function.generated = True  # type: ignore[attr-defined]
+    return function
+
+
 def all_cases() -> list[Case]:
     """Every case of the suite, in running order."""
     modules = [import_module(f"ipos_conformance.cases.{subject}") for subject in SUBJECTS]
@@ -88,14 +138,24 @@ def cases_of(module: ModuleType) -> Iterator[Case]:
             yield from _instances(subject, function)
 
 
-def _instances(subject: str, function: Callable[..., None]) -> Iterator[Case]:
+def _instances(subject: str, function: CaseFunction) -> Iterator[Case]:
     entry: Requirement = function.requirement  # type: ignore[attr-defined]
     axes: Mapping[str, Mapping[str, Any]] = getattr(function, "parameters", {})
     stem = f"{subject}/{_slug(function.__name__.removeprefix('test_'))}"
     sentence = " ".join((inspect.getdoc(function) or "").split())
     for labels in product(*axes.values()):
         arguments = {axis: axes[axis][label] for axis, label in zip(axes, labels, strict=True)}
-        yield Case("/".join((stem, *map(_slug, labels))), entry, sentence, function, arguments)
+        yield Case(
+            "/".join((stem, *map(_slug, labels))),
+            entry,
+            sentence,
+            function,
+            arguments,
+            tags=getattr(function, "tags", ()),
+            quick=getattr(function, "quick", False),
+            exclusive=getattr(function, "exclusive", False),
+            generated=getattr(function, "generated", False),
+        )
 
 
 def _slug(text: str) -> str:

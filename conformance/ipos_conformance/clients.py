@@ -6,42 +6,45 @@ from ipaddress import IPv4Network
 from ipos_spec.addresses import IPv4
 
 from ipos_conformance.frames import Client, Frame
+from ipos_conformance.inbox import Inbox
 
 _FIRST_PORT, _PORTS = 20000, 40000
 
 
 class Clients:
-    """Hands out clients and remembers for whom it did: by subject, frames are sorted into this case's and others'."""
+    """Hands out clients and remembers for whom it did: by subject, frames are sorted into one case's and others'."""
 
     def __init__(self, network: IPv4Network, seed: int) -> None:
         self._first = int(network.network_address) + 1
         self._addresses = network.num_addresses - 2
-        # A target that was not restarted may still know the clients of the last run: start somewhere else.
-        self._next = random.Random(seed).randrange(self._addresses * _PORTS)  # noqa: S311 - no secret
-        self._of_this_case: set[Client] = set()
-        self._earlier: set[Client] = set()
-        self._probes: set[Client] = set()
+        self._for_probes = random.Random(f"{seed}/probes")  # noqa: S311 - no secret
+        self._owners: dict[Client, Inbox | None] = {}
 
-    def start_case(self) -> None:
-        """What was handed out until now belongs to earlier cases."""
-        self._earlier.update(self._of_this_case)
-        self._of_this_case.clear()
-
-    def new(self) -> Client:
-        """A client that nobody has used."""
-        number, self._next = self._next, self._next + 1
-        port, host = divmod(number, self._addresses)
-        client = Client(IPv4(self._first + host), _FIRST_PORT + port % _PORTS)
-        self._of_this_case.add(client)
-        return client
+    def new(self, owner: Inbox) -> Client:
+        """A client that nobody has used, drawn from its case's numbers."""
+        return self._draw(owner.random, owner)
 
     def new_for_probe(self) -> Client:
         """A client for a barrier: frames about it prove that the target lives, and nothing else."""
-        client = self.new()
-        self._of_this_case.remove(client)
-        self._probes.add(client)
-        return client
+        return self._draw(self._for_probes, None)
 
-    def explains(self, frame: Frame) -> bool:
-        """Whether a frame is about a barrier or about a client of an earlier case."""
-        return bool(frame.clients & (self._earlier | self._probes))
+    def adopt(self, client: Client, owner: Inbox) -> None:
+        """A client that a case made up itself."""
+        self._owners.setdefault(client, owner)
+
+    def explains(self, frame: Frame, case: Inbox) -> bool:
+        """Whether a frame is about a barrier or about a client of another case than this."""
+        return any(self._owners.get(client, case) is not case for client in frame.clients)
+
+    def owner(self, frame: Frame) -> Inbox | None:
+        """The case under way that a frame belongs to, if it is about one of its clients."""
+        owners = (self._owners.get(client) for client in frame.clients)
+        return next((owner for owner in owners if owner is not None and owner.active), None)
+
+    def _draw(self, source: random.Random, owner: Inbox | None) -> Client:
+        while True:
+            address = IPv4(self._first + source.randrange(self._addresses))
+            client = Client(address, _FIRST_PORT + source.randrange(_PORTS))
+            if client not in self._owners:
+                self._owners[client] = owner
+                return client

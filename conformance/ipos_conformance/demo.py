@@ -13,7 +13,7 @@ from ipos_conformance.verdicts import ExitCode, Verdict
 
 _DEFECT = "wrong-checksum-accepted"
 _BROKEN = "ENC-7"
-_DEFECTIVE = f"{{python}} -m ipos_defects {_DEFECT} run {{here}}/reference-router.toml"
+_DEFECTIVE = f"{{python}} -m ipos_defects {_DEFECT} run {{configuration}}"
 
 
 def demonstrate(output: Path, console: Console) -> int:

@@ -13,14 +13,17 @@ from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, acknowledges
 from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
 from ipos_conformance.frames import Client, Frame, Lan, describe
+from ipos_conformance.inbox import Inbox, inbox
 from ipos_conformance.judge import Judge, endpoint_of
+from ipos_conformance.migration import Migration
 from ipos_conformance.patience import Patience
+from ipos_conformance.pause import Pause, pause
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack, is_syn_ack, request_octets
 from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
-from ipos_conformance.target import Resource, Target
+from ipos_conformance.target import PeerStation, Resource, TableBounds, Target
 from ipos_conformance.traffic import Traffic
-from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
+from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, Violation
 from ipos_conformance.wire import Port
 
 _RCV_NXT = "connection.control_block.rcv_nxt"
@@ -34,8 +37,11 @@ _THROTTLED = 1.0
 class Dut:
     """One router between its two LANs.
 
-    edge, peer, other_peer   stations; `peer` is the origin of what is handed over, if nothing else is said
-    random                   seeded; the seed stands in the results
+    edge, peer, other_peer   stations; `peer` is the origin of what is handed over, if nothing else is said, and the
+                             one to which the target migrates what is `away`
+    origin                   what the target does when it migrates a client away
+    scale                    the factor on the target's timers (TIM-1)
+    bounds                   how many records its tables take
     """
 
     def __init__(
@@ -44,32 +50,64 @@ class Dut:
         ports: Mapping[Lan, Port],
         seed: int,
         target_end: Callable[[], str | None] = lambda: None,
+        scale: float = 1.0,
+        bounds: TableBounds | None = None,
     ) -> None:
         self.target = target
         self.target_end = target_end
-        self.random = Random(seed)  # noqa: S311 - no secret
-        self.traffic = Traffic(ports)
+        self.scale = scale
+        self.bounds = bounds or TableBounds()
+        self._seed = seed
         self.clients = Clients(target.suite.client_network, seed)
+        self.traffic = Traffic(ports, self.clients.owner)
         self.edge = Edge(target, self.traffic)
-        self.peer, self.other_peer = (Peer(one, target, self.traffic, self.random) for one in target.peer[:2])
+        self.peer, self.other_peer = (Peer(one, target, self.traffic) for one in in_order(target))
         self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
-        self._open: list[Conversation] = []
+        self.origin = Migration(target, self.judge, self.peer)
         self._responses = Patience(target.timing.response, least=_SHORT, many=_MANY)
 
     # The life of a case
 
-    def start_case(self) -> None:
-        """Nothing of the case before is left in sight."""
-        self.clients.start_case()
-        self.traffic.start_case()
+    def start_case(self, name: str) -> Inbox:
+        """Nothing of other cases is in sight; what the case draws by chance depends on its name and the seed alone."""
+        case = inbox(self._seed, name)
+        self.turn_to(case)
+        return case
+
+    def turn_to(self, case: Inbox) -> None:
+        """This case goes on from here."""
+        self.traffic.turn_to(case)
 
     def end_case(self) -> None:
         """Reset what the case opened, so that thousands of cases don't fill the target's tables."""
-        for conversation in self._open:
+        case = self.traffic.inbox
+        case.active = False
+        for conversation in case.open:
             conversation.carry(conversation.packet("R"))
-        self._open.clear()
+        case.open.clear()
+
+    # Time
+
+    def scaled(self, seconds: float) -> float:
+        """What so many seconds of the document are on this target (TIM-1)."""
+        return seconds * self.scale
+
+    def pause(self, at_least: float, at_most: float | None = None) -> Pause:
+        """For `yield` in a case: seconds of the document until it goes on, and when it would be too late to.
+
+        Raises Skipped if that is longer than the target file wants to wait.
+        """
+        seconds, longest = self.scaled(at_least), self.target.timing.longest_wait
+        if seconds > longest:
+            raise Skipped(f"waits {seconds:.0f} s for a timer; timing.longest_wait is {longest:.0f} s")
+        return pause(seconds, None if at_most is None else self.scaled(at_most))
 
     # Values
+
+    @property
+    def random(self) -> Random:
+        """Of the case that runs; seeded, and the seed stands in the results."""
+        return self.traffic.inbox.random
 
     @property
     def address(self) -> IPv4:
@@ -120,11 +158,13 @@ class Dut:
         host = next(IPv4(int(one)) for one in self.target.router.network.hosts() if int(one) not in taken)
         # The address stays ours for the rest of the run: the next neighbour gets another, so it is unknown again.
         self.edge.hosts[host] = Mac(b"\x02\x00" + host.to_bytes(4, "big"))
-        return Client(host, self.clients.new().port)
+        client = Client(host, self.new_client().port)
+        self.clients.adopt(client, self.traffic.inbox)
+        return client
 
     def new_client(self) -> Client:
         """A client that no case has used."""
-        return self.clients.new()
+        return self.clients.new(self.traffic.inbox)
 
     def wrong_request(self) -> bytes:
         """The octets of a request that must not reach the application."""
@@ -186,7 +226,7 @@ class Dut:
     def endpoint(self, peer: Peer, packet: TcpConnectionPacket) -> Conversation:
         """The client's side of a packet's connection, carried by a peer; it is reset after the case."""
         conversation = endpoint_of(packet, peer)
-        self._open.append(conversation)
+        self.traffic.inbox.open.append(conversation)
         return conversation
 
     def expect_no_endpoint(self, peer: Peer, packet: TcpConnectionPacket) -> None:
@@ -280,7 +320,7 @@ class Dut:
     def stranger(self, client: Client | None = None, port: int | None = None) -> Conversation:
         """A client's side of which the target knows nothing yet; it is reset after the case."""
         conversation = self.unopened(client or self.new_client(), port)
-        self._open.append(conversation)
+        self.traffic.inbox.open.append(conversation)
         return conversation
 
     def unopened(self, client: Client, port: int | None = None) -> Conversation:
@@ -399,3 +439,10 @@ def _answer_in_words(conversation: Conversation) -> tuple[str, ...]:
         received = bytes(conversation.received)
         return (f"{len(received)} octets that are no whole response, {end}: {received[:60]!r}",)
     return (f"status {response[0]} with {len(response[1])} octets, {end}: {response[1][:60]!r}",)
+
+
+def in_order(target: Target) -> tuple[PeerStation, PeerStation]:
+    """The two peers that the suite plays: first the one to which the target's operator has mapped what is away."""
+    away = target.pixit.away
+    first = next((peer for peer in target.peer if away is not None and peer.address == away.peer), target.peer[0])
+    return first, next(peer for peer in target.peer if peer is not first)

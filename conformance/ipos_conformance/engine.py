@@ -1,114 +1,230 @@
-"""Runs cases against a device under test, and turns each one's end into a verdict."""
+"""Runs cases against a device under test, and turns each one's end into a verdict.
+
+A case that waits for a timer is parked, and others run meanwhile; one that could not be judged is run again.
+"""
 
 import time
 import traceback
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ipos_conformance.case import Case
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import BenchError
-from ipos_conformance.events import CaseFinished, CaseStarted, Listener, RunFinished, RunStarted
-from ipos_conformance.results import CaseResult, Results, TargetIdentity, case_result
-from ipos_conformance.verdicts import Inconclusive, NotApplicable, TargetLost, Verdict, Violation
+from ipos_conformance.events import CaseFinished, CaseStarted, Event
+from ipos_conformance.health import Health, health, troubles
+from ipos_conformance.inbox import Inbox
+from ipos_conformance.pause import Pause
+from ipos_conformance.results import CaseResult, case_result
+from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, TargetLost, Verdict, Violation
 
 _LAST_BREATH = 1.0
 """Seconds after which a process whose interfaces are gone has surely ended too."""
+_ATTEMPTS = 3
+_AGAIN_AT_MOST = 20
+"""Repetitions in one phase: a target or bench that leaves everything open has to come to its end, too."""
+_JUDGED = (Verdict.PASS, Verdict.FAIL, Verdict.WARN)
+
+
+@dataclass(frozen=True)
+class _End:
+    """How an attempt ended."""
+
+    verdict: Verdict
+    expected: tuple[str, ...] = ()
+    actual: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass
+class _Attempt:
+    """A case under way. steps: its generator while it is parked; pause: what it waits for."""
+
+    case: Case
+    inbox: Inbox
+    started: float
+    health: Health
+    number: int = 1
+    earlier_troubles: tuple[str, ...] = ()
+    steps: Generator[Pause, None, None] | None = None
+    pause: Pause = field(default_factory=lambda: Pause(0.0))
 
 
 class Engine:
-    """One run. Listeners get its events in order.
+    """One phase of a run: cases against one configuration of the target.
 
-    unready   why no case can be judged, if the target never answered; then none is run
+    begin   monotonic time at which the run began
     """
 
-    def __init__(self, dut: Dut, identity: TargetIdentity, seed: int, listeners: Sequence[Listener]) -> None:
+    def __init__(self, dut: Dut, phase: str, tell: Callable[[Event], None], begin: float) -> None:
         self._dut = dut
-        self._identity = identity
-        self._seed = seed
-        self._listeners = listeners
-        self._lost = ""
+        self._phase = phase
+        self._tell = tell
+        self._begin = begin
+        self._parked: list[_Attempt] = []
+        self._results: list[CaseResult] = []
+        self._again_left = _AGAIN_AT_MOST
+        self.lost = ""
 
-    def run(self, cases: Sequence[Case], unready: str = "") -> Results:
-        """Run all cases in order, and give the results, which are also in the last event."""
-        started, begin = datetime.now(UTC), time.monotonic()
-        self._tell(RunStarted(self._identity.name, len(cases)))
+    def run(self, cases: Sequence[Case], unready: str = "") -> list[CaseResult]:
+        """Run all cases; their results in the order in which they ended.
+
+        unready   why no case can be judged, if the target never answered; then none is run
+        """
         # Trouble before the first case may be the target's end, which shows a little later.
-        self._lost = (self._end_of_target() if unready else self._dut.target_end()) or ""
-        outcomes = []
-        for case in cases:
+        self.lost = (self._end_of_target() if unready else self._dut.target_end()) or ""
+        for case in _in_running_order(cases):
+            if case.exclusive:
+                self._wake_all()
             self._tell(CaseStarted(case))
-            outcome = self._outcome(case, unready)
-            outcomes.append(outcome)
-            self._tell(CaseFinished(outcome))
-        results = Results(
-            target=self._identity,
-            started=started.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - begin, 3),
-            seed=self._seed,
-            cases=tuple(outcomes),
-            lost=self._lost,
+            if self.lost or unready:
+                self._finish(self._unjudged(case, unready))
+                continue
+            self._start(case)
+            self._wake_due()
+        self._wake_all()
+        return self._results
+
+    # One case
+
+    def _start(self, case: Case, number: int = 1, earlier_troubles: tuple[str, ...] = ()) -> None:
+        inbox = self._dut.start_case(case.id if number == 1 else f"{case.id}#{number}")
+        attempt = _Attempt(case, inbox, time.monotonic(), health(self._dut.traffic.ports), number, earlier_troubles)
+        self._advance(attempt, lambda: case.function(self._dut, **case.arguments))
+
+    def _resume(self, attempt: _Attempt) -> None:
+        self._parked.remove(attempt)
+        self._dut.turn_to(attempt.inbox)
+        overslept, steps = attempt.pause.overslept, attempt.steps
+        if self.lost:
+            self._conclude(attempt, _End(Verdict.INCONCLUSIVE, reason=f"the target was lost meanwhile: {self.lost}"))
+        elif overslept > 0:
+            self._conclude(
+                attempt, _End(Verdict.INCONCLUSIVE, reason=f"our own bench went on {overslept:.2f} s too late")
+            )
+        else:
+            self._advance(attempt, lambda: steps)
+
+    def _advance(self, attempt: _Attempt, go_on: Callable[[], Generator[Pause, None, None] | None]) -> None:
+        """Run a case up to its end or its next pause."""
+        try:
+            attempt.steps = go_on()
+            if attempt.steps is not None:
+                attempt.pause = next(attempt.steps)
+                self._parked.append(attempt)
+                return
+            end = _End(Verdict.PASS)
+        except StopIteration:
+            end = _End(Verdict.PASS)
+        except Exception as error:
+            end = self._end_of(attempt.case, error)
+        self._conclude(attempt, end)
+
+    def _conclude(self, attempt: _Attempt, end: _End) -> None:
+        end = self._after_cleaning(end)
+        found = troubles(attempt.health, health(self._dut.traffic.ports))
+        if found and end.verdict in _JUDGED:
+            end = _End(Verdict.INCONCLUSIVE, reason="; ".join(found))
+        found = attempt.earlier_troubles + found
+        if self._is_worth_another(attempt, end):
+            self._again_left -= 1
+            self._start(attempt.case, attempt.number + 1, (*found, end.reason))
+            return
+        self._finish(
+            case_result(
+                attempt.case,
+                end.verdict,
+                attempt.inbox.evidence,
+                expected=end.expected,
+                actual=end.actual,
+                reason=end.reason,
+                attempts=attempt.number,
+                started=round(attempt.started - self._begin, 6),
+                seconds=round(time.monotonic() - attempt.started, 6),
+                phase=self._phase,
+                timings=tuple(attempt.inbox.timings),
+                health=tuple(dict.fromkeys(found)),
+            )
         )
-        self._tell(RunFinished(results))
-        return results
 
-    def _outcome(self, case: Case, unready: str) -> CaseResult:
-        if self._lost:
-            return case_result(case, Verdict.SKIP, reason=f"the target was lost before: {self._lost}")
-        if unready:
-            return case_result(case, Verdict.INCONCLUSIVE, reason=unready)
-        return self._run(case)
+    def _is_worth_another(self, attempt: _Attempt, end: _End) -> bool:
+        return (
+            end.verdict is Verdict.INCONCLUSIVE
+            and attempt.number < _ATTEMPTS
+            and self._again_left > 0
+            and not self.lost
+            and not self._dut.judge.is_hopeless
+        )
 
-    def _run(self, case: Case) -> CaseResult:
-        begin = time.monotonic()
-        verdict, expected, actual, reason = self._judge(case)
+    def _finish(self, result: CaseResult) -> None:
+        self._results.append(result)
+        self._tell(CaseFinished(result))
+
+    def _unjudged(self, case: Case, unready: str) -> CaseResult:
+        lost = f"the target was lost before: {self.lost}"
+        verdict, reason = (Verdict.SKIP, lost) if self.lost else (Verdict.INCONCLUSIVE, unready)
+        return case_result(case, verdict, reason=reason, phase=self._phase)
+
+    # Parked cases
+
+    def _wake_due(self) -> None:
+        while (due := self._next_parked()) is not None and due.pause.due <= time.monotonic():
+            self._resume(due)
+
+    def _wake_all(self) -> None:
+        """Nothing else is to be run: wait for those that are parked."""
+        while (due := self._next_parked()) is not None:
+            while not self.lost and (left := due.pause.due - time.monotonic()) > 0:
+                self._watch(min(left, _LAST_BREATH))
+            self._resume(due)
+
+    def _watch(self, seconds: float) -> None:
+        """Stations answer, and the target's end is noticed, while everybody waits."""
+        try:
+            self._dut.traffic.collect_for(seconds)
+        except BenchError as error:
+            self.lost = self._end_of_target() or str(error)
+        self.lost = self.lost or self._dut.target_end() or ""
+
+    def _next_parked(self) -> _Attempt | None:
+        return min(self._parked, key=lambda attempt: attempt.pause.due, default=None)
+
+    # Ends
+
+    def _end_of(self, case: Case, error: Exception) -> _End:
+        match error:
+            case Violation():
+                return _End(Verdict.FAIL if case.is_must else Verdict.WARN, error.expected, error.actual)
+            case NotApplicable():
+                return _End(Verdict.NOT_APPLICABLE, reason=str(error))
+            case Skipped():
+                return _End(Verdict.SKIP, reason=str(error))
+            case Inconclusive():
+                return _End(Verdict.INCONCLUSIVE, reason=str(error))
+            case TargetLost():
+                self.lost = str(error)
+                return _End(Verdict.INCONCLUSIVE, reason=f"the target was lost during this case: {error}")
+            case BenchError():
+                return self._after_bench_error(error)
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return _End(Verdict.ERROR, reason=f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})")
+
+    def _after_cleaning(self, end: _End) -> _End:
         try:
             self._dut.end_case()
         except BenchError as error:
             # What the case itself found stands; but if the target went with its interfaces, that has to be said.
-            _, _, _, trouble = self._after_bench_error(error)
-            verdict, reason = (verdict, reason) if verdict is Verdict.FAIL else (Verdict.INCONCLUSIVE, trouble)
-        drops = self._dut.traffic.drops()
-        if drops and verdict in (Verdict.PASS, Verdict.FAIL, Verdict.WARN):
-            verdict, reason = Verdict.INCONCLUSIVE, f"our kernel dropped {drops} received frames during the case"
-        return case_result(
-            case,
-            verdict,
-            expected=expected,
-            actual=actual,
-            reason=reason,
-            seconds=time.monotonic() - begin,
-            frames=self._dut.traffic.evidence,
-        )
+            trouble = self._after_bench_error(error)
+            return end if end.verdict is Verdict.FAIL else replace(trouble, verdict=Verdict.INCONCLUSIVE)
+        return end
 
-    def _judge(self, case: Case) -> tuple[Verdict, tuple[str, ...], tuple[str, ...], str]:
-        """Verdict, expected, actual, reason."""
-        try:
-            self._dut.start_case()
-            case.function(self._dut, **case.arguments)
-        except Violation as end:
-            return Verdict.FAIL if case.is_must else Verdict.WARN, end.expected, end.actual, ""
-        except NotApplicable as end:
-            return Verdict.NOT_APPLICABLE, (), (), str(end)
-        except Inconclusive as end:
-            return Verdict.INCONCLUSIVE, (), (), str(end)
-        except TargetLost as end:
-            self._lost = str(end)
-            return Verdict.INCONCLUSIVE, (), (), f"the target was lost during this case: {end}"
-        except BenchError as error:
-            return self._after_bench_error(error)
-        except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            return Verdict.ERROR, (), (), f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})"
-        return Verdict.PASS, (), (), ""
-
-    def _after_bench_error(self, error: BenchError) -> tuple[Verdict, tuple[str, ...], tuple[str, ...], str]:
+    def _after_bench_error(self, error: BenchError) -> _End:
         """An interface that has gone went with the target that had made it, or else the bench is at fault."""
         end = self._end_of_target()
         if end is None:
-            return Verdict.ERROR, (), (), str(error)
-        self._lost = end
-        return Verdict.INCONCLUSIVE, (), (), f"the target was lost during this case: {end}"
+            return _End(Verdict.INCONCLUSIVE, reason=str(error))
+        self.lost = end
+        return _End(Verdict.INCONCLUSIVE, reason=f"the target was lost during this case: {end}")
 
     def _end_of_target(self) -> str | None:
         deadline = time.monotonic() + _LAST_BREATH
@@ -116,6 +232,9 @@ class Engine:
             time.sleep(0.01)
         return end
 
-    def _tell(self, event: RunStarted | CaseStarted | CaseFinished | RunFinished) -> None:
-        for listener in self._listeners:
-            listener(event)
+
+def _in_running_order(cases: Sequence[Case]) -> Sequence[Case]:
+    """Cases that wait long begin first, so that the others run meanwhile; those that want to be alone come last."""
+    waiting = [case for case in cases if case.waits and not case.exclusive]
+    others = [case for case in cases if not case.waits and not case.exclusive]
+    return [*waiting, *others, *(case for case in cases if case.exclusive)]

@@ -133,7 +133,7 @@ class Judge:
 
     def _pass_barriers(self) -> None:
         unanswered: list[_Probe] = []
-        for _ in range(1 if self._is_hopeless else self._timing.barrier_attempts):
+        for _ in range(1 if self.is_hopeless else self._timing.barrier_attempts):
             unanswered = self._unanswered(self._send_barriers(), self._patience)
             if not unanswered:
                 return
@@ -158,10 +158,11 @@ class Judge:
     @property
     def _patience(self) -> float:
         """A target that has left many barriers unanswered is not waited for as long any more."""
-        return min(self._timing.barrier, _SHORT) if self._is_hopeless else self._timing.barrier
+        return min(self._timing.barrier, _SHORT) if self.is_hopeless else self._timing.barrier
 
     @property
-    def _is_hopeless(self) -> bool:
+    def is_hopeless(self) -> bool:
+        """Whether so many barriers in a row were left unanswered that nothing is to be expected any more."""
         return self._unanswered_in_a_row >= _MANY
 
     def _answer(self, probe: _Probe, deadline: float) -> Frame | None:
@@ -191,7 +192,7 @@ class Judge:
     def _foreground(self) -> Iterator[Frame]:
         for frame in self._traffic.unclaimed():
             if background.reason(frame, self._target.suite.client_network) is None and not self._clients.explains(
-                frame
+                frame, self._traffic.inbox
             ):
                 yield frame
 

@@ -95,7 +95,7 @@ def _launched(target: Target, command: Sequence[str], log: Path) -> Iterator[Pro
     if own:
         lans = (target.first_lan, target.second_lan)
         prefix += ["--own-namespace", ",".join(f"{lan.target_interface}={lan.mtu}" for lan in lans)]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         try:
             warden = subprocess.Popen(  # noqa: S603 - the command is the operator's own
                 [*prefix, *command],

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ipos_spec.addresses import mac_text
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +14,7 @@ from ipos_conformance.target import Target
 from ipos_conformance.verdicts import ExitCode, Verdict
 
 FORMAT: Literal["ipos-results"] = "ipos-results"
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class Record(BaseModel):
@@ -33,25 +33,53 @@ class Evidence(Record):
     meaning: str
 
 
+class Timing(Record):
+    """A time that was measured against what the document asks for; seconds.
+
+    what      which time
+    observed  by the kernel's timestamps
+    earliest, latest  the window: the nominal time, scaled, with its tolerance and the measured jitter
+    """
+
+    what: str
+    observed: float
+    earliest: float
+    latest: float
+
+
 class CaseResult(Record):
     """One case.
 
+    shows      what the case shows, one sentence; ``sentence`` is the requirement's
     expected   the acceptable outcomes, where they were missed
     actual     what came instead, decoded
     reason     why there is no judgement, for verdicts other than PASS, FAIL and WARN
-    seconds    how long it took
+    attempts   how often it was run: again, if nothing could be judged
+    started    seconds from the beginning of the run
+    seconds    how long it took, pauses included
+    phase      "usual", or "quick" for the target's second configuration
+    timings    times that it measured
+    health     what went wrong with our own bench meanwhile, in any attempt; the verdict is the last one's
+    frames     of the last attempt
     """
 
     id: str
     requirement: str
     level: str
+    role: str = ""
+    tags: tuple[str, ...] = ()
     sentence: str
     shows: str
     verdict: Verdict
     expected: tuple[str, ...] = ()
     actual: tuple[str, ...] = ()
     reason: str = ""
+    attempts: int = 1
+    started: float = 0.0
     seconds: float = 0.0
+    phase: str = "usual"
+    timings: tuple[Timing, ...] = ()
+    health: tuple[str, ...] = ()
     frames: tuple[Evidence, ...] = ()
 
 
@@ -68,7 +96,7 @@ class Results(Record):
     """A whole run. lost: how the target ended, if it did."""
 
     format: Literal["ipos-results"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     target: TargetIdentity
     started: str
     seconds: float
@@ -109,29 +137,19 @@ def identity(target: Target, command: Sequence[str]) -> TargetIdentity:
     )
 
 
-def case_result(
-    case: Case,
-    verdict: Verdict,
-    *,
-    expected: tuple[str, ...] = (),
-    actual: tuple[str, ...] = (),
-    reason: str = "",
-    seconds: float = 0.0,
-    frames: Sequence[Frame] = (),
-) -> CaseResult:
-    """A result with what the registry and the case say of themselves."""
+def case_result(case: Case, verdict: Verdict, frames: Sequence[Frame] = (), **found: Any) -> CaseResult:
+    """A result with what the registry and the case say of themselves; ``found`` are further fields of `CaseResult`."""
     return CaseResult(
         id=case.id,
         requirement=case.requirement.id,
         level=case.requirement.level,
+        role=case.requirement.role,
+        tags=case.tags,
         sentence=case.requirement.sentence,
         shows=case.sentence,
         verdict=verdict,
-        expected=expected,
-        actual=actual,
-        reason=reason,
-        seconds=round(seconds, 6),
         frames=tuple(_evidence(frame) for frame in frames),
+        **found,
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ipos_conformance import junit, results
@@ -11,9 +12,10 @@ from ipos_conformance.case import Case
 from ipos_conformance.dut import Dut
 from ipos_conformance.engine import Engine
 from ipos_conformance.errors import BenchError, CaseEnd
-from ipos_conformance.events import Event, Listener, RunFinished
+from ipos_conformance.events import Event, Listener, RunFinished, RunStarted
 from ipos_conformance.launch import bench
-from ipos_conformance.results import Results, identity
+from ipos_conformance.phases import Phase, phases
+from ipos_conformance.results import CaseResult, Results, identity
 from ipos_conformance.target import Target
 
 _APPLICATION_START = 5.0
@@ -26,7 +28,7 @@ def run(
     output: Path,
     listeners: Sequence[Listener],
     *,
-    launch: Sequence[str] | None = None,
+    launch: Sequence[str] = (),
     seed: int | None = None,
     force: bool = False,
 ) -> Results:
@@ -37,27 +39,69 @@ def run(
 
     Raises BenchError. This process ends up in a private network namespace unless the interfaces are "existing".
     """
-    command = target.command(target.target.launch if launch is None else tuple(launch))
     seed = time.time_ns() % (1 << 32) if seed is None else seed
     files = _Files(output)
-    with bench(target, command, files.log, force=force) as place:
-        _reset(target)
-        dut = Dut(target, place.ports, seed, place.target_end)
-        unready = _ready_or_why_not(dut, target.timing.start)
-        # The files come first: a terminal that has gone away must not cost the results.
-        return Engine(dut, identity(target, command), seed, [files, *listeners]).run(cases, unready)
+    # The files come first: a terminal that has gone away must not cost the results.
+    session = _Run(target, seed, files, [files, *listeners], force=force)
+    return session.run(phases(target, cases, launch), [case.id for case in cases])
+
+
+class _Run:
+    """Phase after phase, until one of them loses the target."""
+
+    def __init__(
+        self, target: Target, seed: int, files: "_Files", listeners: Sequence[Listener], *, force: bool
+    ) -> None:
+        self._target = target
+        self._seed = seed
+        self._files = files
+        self._listeners = listeners
+        self._force = force
+        self._begin = time.monotonic()
+        self._lost = ""
+
+    def run(self, stages: Sequence[Phase], order: Sequence[str]) -> Results:
+        """All cases; their results in the suite's order."""
+        started = datetime.now(UTC)
+        self._tell(RunStarted(self._target.target.name, len(order)))
+        found = [result for phase in stages for result in self._phase(phase)]
+        run = Results(
+            target=identity(self._target, stages[0].launch),
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self._begin, 3),
+            seed=self._seed,
+            cases=tuple(sorted(found, key=lambda result: order.index(result.id))),
+            lost=self._lost,
+        )
+        self._tell(RunFinished(run))
+        return run
+
+    def _phase(self, phase: Phase) -> list[CaseResult]:
+        target = self._target
+        with bench(target, phase.launch, self._files.log, force=self._force) as place:
+            _reset(phase.reset)
+            dut = Dut(target, place.ports, self._seed, place.target_end, phase.scale, phase.bounds)
+            unready = _ready_or_why_not(dut, target.timing.start)
+            engine = Engine(dut, phase.name, self._tell, self._begin)
+            found = engine.run(phase.cases, unready)
+        self._lost = self._lost or engine.lost
+        return found
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)
 
 
 def _is_ready(dut: Dut) -> bool:
     """Wait for the router, and a little for its application; without that, the target is still judged."""
     timing = dut.target.timing
-    dut.start_case()
+    dut.start_case("is it ready")
     if not dut.judge.is_ready(time.monotonic() + timing.start):
         return False
     deadline = time.monotonic() + min(timing.start, _APPLICATION_START)
     while time.monotonic() < deadline and dut.target_end() is None:
         with contextlib.suppress(CaseEnd):
-            dut.start_case()
+            dut.start_case("is its application ready")
             dut.expect_exchange(dut.connect(), dut.large)
             deadline = 0
         dut.end_case()
@@ -72,9 +116,9 @@ def _ready_or_why_not(dut: Dut, start: float) -> str:
         return str(error)
 
 
-def _reset(target: Target) -> None:
-    if target.target.reset:
-        status = subprocess.run(target.command(target.target.reset), check=False).returncode  # noqa: S603
+def _reset(command: tuple[str, ...]) -> None:
+    if command:
+        status = subprocess.run(command, check=False).returncode  # noqa: S603
         if status != 0:
             raise BenchError(f"the target's reset command ended with status {status}")
 

@@ -1,54 +1,63 @@
 """What passes between suite and target: sent, received, answered by stations that always answer, kept as evidence."""
 
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ipos_conformance.frames import Frame, Lan
+from ipos_conformance.inbox import Inbox, inbox
 from ipos_conformance.wire import Port, wait
 
 Responder = Callable[[Frame], Iterable[bytes]]
 """A station's reflex: from a received frame to the frames that answer it on the same LAN."""
+
+Router = Callable[[Frame], Inbox | None]
+"""Says which case under way a received frame belongs to; None: to the one that runs."""
 
 
 class Traffic:
     """Both LANs at once.
 
     A received frame is unclaimed until somebody has said what it is: `first` and `claim` take frames away. What
-    stays unclaimed is what silence is judged by.
+    stays unclaimed is what silence is judged by. Frames of a parked case are kept for it.
     """
 
-    def __init__(self, ports: Mapping[Lan, Port]) -> None:
-        self._ports = ports
+    def __init__(self, ports: Mapping[Lan, Port], owner: Router = lambda _: None) -> None:
+        self.ports = ports
+        self._owner = owner
         self._responders: list[Responder] = []
-        self._unclaimed: list[Frame] = []
-        self.evidence: list[Frame] = []
+        self.inbox = inbox(0, "before the first case")
+
+    @property
+    def evidence(self) -> list[Frame]:
+        """The frames of the case that runs."""
+        return self.inbox.evidence
 
     def add_responder(self, responder: Responder) -> None:
         """Let a station answer by reflex from now on."""
         self._responders.append(responder)
 
-    def start_case(self) -> None:
-        """Forget the frames of the case before."""
+    def turn_to(self, case: Inbox) -> None:
+        """Another case runs from now on. What has arrived until now belongs to the one before, or to its owner."""
         self.collect(0)
-        self._unclaimed.clear()
-        self.evidence = []
-        self.drops()
+        self.inbox = case
 
     def send(self, lan: Lan, octets: bytes) -> Frame:
         """Put a frame on a LAN."""
-        frame = self._ports[lan].send(octets)
-        self.evidence.append(frame)
+        frame = self.ports[lan].send(octets)
+        self.inbox.evidence.append(frame)
         return frame
 
     def collect(self, seconds: float) -> bool:
         """Take in what has arrived, or what arrives first within ``seconds``. False if nothing did."""
-        frames = wait(list(self._ports.values()), seconds)
+        frames = wait(list(self.ports.values()), seconds)
         for frame in frames:
-            self.evidence.append(frame)
-            self._unclaimed.append(frame)
-            for responder in self._responders:
-                for answer in responder(frame):
-                    self.send(frame.lan, answer)
+            with self._as(self._owner(frame) or self.inbox) as case:
+                case.evidence.append(frame)
+                case.unclaimed.append(frame)
+                for responder in self._responders:
+                    for answer in responder(frame):
+                        self.send(frame.lan, answer)
         return bool(frames)
 
     def collect_for(self, seconds: float) -> None:
@@ -62,9 +71,9 @@ class Traffic:
         deadline = time.monotonic() + seconds
         self.collect(0)
         while True:
-            found = next((frame for frame in self._unclaimed if wanted(frame)), None)
+            found = next((frame for frame in self.inbox.unclaimed if wanted(frame)), None)
             if found is not None:
-                self._unclaimed.remove(found)
+                self.inbox.unclaimed.remove(found)
                 return found
             left = deadline - time.monotonic()
             if left <= 0 or (not self.collect(left) and time.monotonic() >= deadline):
@@ -72,12 +81,17 @@ class Traffic:
 
     def put_back(self, frame: Frame) -> None:
         """A claimed frame turned out to be none of the claimer's."""
-        self._unclaimed.insert(0, frame)
+        self.inbox.unclaimed.insert(0, frame)
 
     def unclaimed(self) -> list[Frame]:
         """What nobody has explained yet, in order of arrival."""
-        return list(self._unclaimed)
+        return list(self.inbox.unclaimed)
 
-    def drops(self) -> int:
-        """Frames that our kernel dropped since the last call, both LANs together."""
-        return sum(port.drops() for port in self._ports.values())
+    @contextlib.contextmanager
+    def _as(self, case: Inbox) -> Iterator[Inbox]:
+        """What is sent meanwhile is another case's."""
+        before, self.inbox = self.inbox, case
+        try:
+            yield case
+        finally:
+            self.inbox = before

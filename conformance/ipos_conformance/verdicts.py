@@ -56,5 +56,9 @@ class NotApplicable(CaseEnd):
     """The requirement does not arise; the text is the proof."""
 
 
+class Skipped(CaseEnd):
+    """It was not tested, though it could be; the text says why."""
+
+
 class TargetLost(CaseEnd):
     """The target's process has ended; the text says how."""

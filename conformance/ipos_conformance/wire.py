@@ -12,6 +12,7 @@ from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE
 
 from ipos_conformance.errors import BenchError
 from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Direction, Frame, Lan
+from ipos_conformance.link_watch import LinkWatch
 
 # <linux/if_packet.h>, <linux/if_ether.h>, <asm-generic/socket.h>: numbers that Python's socket module lacks.
 _SOL_PACKET = 263
@@ -31,10 +32,12 @@ class Port:
         self.lan = lan
         self.interface = interface
         self._ether_type = ether_type
+        self._drops = 0
         try:
             # Protocol 0 until all is set: no frame of another interface slips in before the bind.
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             self._configure()
+            self._link = LinkWatch(interface)
         except PermissionError as error:
             raise BenchError("no permission for packet sockets: run as root or give the program CAP_NET_RAW") from error
         except OSError as error:
@@ -93,13 +96,20 @@ class Port:
             frames.append(Frame(self.lan, Direction.RECEIVED, _timestamp(ancillary), octets, self._ether_type))
 
     def drops(self) -> int:
-        """Frames that our kernel has dropped since the last call (reading clears the counter)."""
+        """Frames that our kernel has dropped since the port was opened."""
         statistics = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
-        return int(struct.unpack("II", statistics)[1])
+        self._drops += int(struct.unpack("II", statistics)[1])  # reading clears the kernel's counter
+        return self._drops
+
+    def link_losses(self) -> int:
+        """How often the interface has been seen without link since the port was opened, one that is gone included."""
+        self._link.look()
+        return self._link.losses
 
     def close(self) -> None:
         """Give the interface back."""
         self._socket.close()
+        self._link.close()
 
 
 def wait(ports: Sequence[Port], seconds: float) -> list[Frame]:

@@ -17,7 +17,9 @@ def altered(folder: Path, old: str, new: str) -> Path:
 
 def test_packaged_target_is_right():
     target = read_target(DEFAULT_TARGET)
-    assert target.command(target.target.launch)[-1] == str(DEFAULT_TARGET.parent / "reference-router.toml")
+    assert target.command(target.target.launch, target.target.configuration)[-1] == str(
+        DEFAULT_TARGET.parent / "reference-router.toml"
+    )
     assert len(target.body(target.pixit.large)) > 16384
 
 
@@ -53,8 +55,12 @@ def test_packaged_target_is_right():
         (
             "closed_port = 9",
             "closed_port = 80",
-            "pixit.closed_port: 80, the HTTP port, expected one that nobody serves",
+            "pixit.closed_port: 80, which is http_port, expected one that nobody serves",
         ),
+        ('away = 1007, peer = "192.0.2.2"', "away = 1007", "pixit.raw: away and peer belong together"),
+        ('peer = "192.0.2.2"', 'peer = "192.0.2.9"', "pixit.away.peer: 192.0.2.9, expected the address of a [[peer]]"),
+        ('configuration = "reference-router-quick.toml"', "", "quick.configuration: nothing, expected one, or launch"),
+        ("scale = 0.02", "scale = 2", "quick.scale: found 2"),
         ("prefix = 24", "prefx = 24", "router.prefx: found 24, expected no such key"),
         ("[target]", "here = 1\n[target]", "here: found, expected no such key"),
         ("[target]", "[target", "no TOML"),

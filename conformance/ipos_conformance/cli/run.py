@@ -32,7 +32,8 @@ def run(
         "ipos-results"
     ),
     launch: Annotated[
-        str | None, typer.Option(help="Command in place of the target file's; {python} and {here} are filled in.")
+        str | None,
+        typer.Option(help="Command in place of the target file's; {python}, {here} and {configuration} are filled in."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only counts and verdict.")] = False,
     seed: Annotated[int | None, typer.Option(help="Of all random numbers; each run's results name theirs.")] = None,
@@ -49,7 +50,7 @@ def run(
     cases = select(all_cases(), selections)
     terminal = Terminal(Console(), quiet=quiet)
     try:
-        command = None if launch is None else words(launch)
+        command = [] if launch is None else words(launch)
         results = run_suite(target, cases, output, [terminal], launch=command, seed=seed, force=force)
     finally:
         terminal.close()

@@ -1,7 +1,6 @@
 """Another server's router on the second LAN: hands endpoints over and passes on what their clients send."""
 
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 from ipos_spec.addresses import IPv4, Mac
@@ -10,7 +9,15 @@ from ipos_spec.connection import TcpConnectionInformation
 from ipos_spec.control_block import ControlBlock
 from ipos_spec.encapsulation import Reference
 from ipos_spec.ethernet import EthernetHeader
-from ipos_spec.packets import Packet, TcpConnectionPacket, TcpPacket, tcp_connection_packet, tcp_packet
+from ipos_spec.packets import (
+    ConnectionPacket,
+    Packet,
+    TcpConnectionPacket,
+    TcpPacket,
+    acknowledgement,
+    tcp_connection_packet,
+    tcp_packet,
+)
 
 from ipos_conformance.frames import Client, Frame, Lan
 from ipos_conformance.stations.edge import arp_answers
@@ -24,12 +31,11 @@ _SEQUENCE_SPACE = 1 << 32
 class Peer:
     """One such router; `address` is its server's, `mac` its own on the second LAN."""
 
-    def __init__(self, station: PeerStation, target: Target, traffic: Traffic, random: Random) -> None:
+    def __init__(self, station: PeerStation, target: Target, traffic: Traffic) -> None:
         self.address: IPv4 = station.address
         self.mac: Mac = station.mac
         self._target = target
         self._traffic = traffic
-        self._random = random
         traffic.add_responder(self._answer)
 
     @property
@@ -65,13 +71,17 @@ class Peer:
         """A client's IP packet as a type 2 packet."""
         return tcp_packet(self.to_target, self.reference(client), packet)
 
+    def acknowledge(self, packet: ConnectionPacket) -> None:
+        """Take over the endpoint that the target's connection packet hands to this router."""
+        self.send(acknowledgement(packet, self.mac))
+
     def send(self, packet: Packet | bytes, lan: Lan = Lan.SECOND) -> None:
         """Put a packet, or a frame that is no packet, on the second LAN (or, wrongly, on the first)."""
         self._traffic.send(lan, packet if isinstance(packet, bytes) else encode(packet))
 
     def _control_block(self, changes: dict[str, Any]) -> ControlBlock:
-        snd_nxt = changes.get("snd_nxt", self._random.randrange(1, _SEQUENCE_SPACE))
-        rcv_nxt = changes.get("rcv_nxt", self._random.randrange(1, _SEQUENCE_SPACE))
+        snd_nxt = changes.get("snd_nxt", self._traffic.inbox.random.randrange(1, _SEQUENCE_SPACE))
+        rcv_nxt = changes.get("rcv_nxt", self._traffic.inbox.random.randrange(1, _SEQUENCE_SPACE))
         rcv_wnd = changes.get("rcv_wnd", _WINDOW)
         usual = {
             "t_maxseg": 1460,

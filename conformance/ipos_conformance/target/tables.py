@@ -1,18 +1,14 @@
-"""The target file: what is tested, where it stands, whom the suite plays, what its operator says about it."""
+"""The tables of a target file: their keys, what each means, and what is taken for one that is not said."""
 
 import sys
-import tomllib
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text, is_group_mac, is_unicast_ipv4, mac
 from ipos_spec.ethernet import ETHER_TYPE
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
-
-from ipos_conformance.errors import TargetFileError
-
-DEFAULT_TARGET = Path(__file__).parent / "targets" / "reference-tap.toml"
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 
 def _read_mac(text: object) -> Mac:
@@ -30,6 +26,11 @@ MacAddress = Annotated[Mac, BeforeValidator(_read_mac), PlainSerializer(lambda o
 Address = Annotated[IPv4, BeforeValidator(_read_address), PlainSerializer(lambda number: str(IPv4Address(number)))]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
+CONFIGURATION = "{configuration}"
+"""In a command: the file by which the target is set up, another one in each phase."""
+
+Scale = Annotated[float, Field(gt=0, le=1)]
+Bound = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Table(BaseModel):
@@ -39,8 +40,11 @@ class Table(BaseModel):
 
 
 class Identity(Table):
-    """[target]. In commands, `{python}` is the running interpreter and `{here}` the folder of the target file.
+    """[target]. In commands `{python}` is the running interpreter, `{here}` the target file's folder.
 
+    `{configuration}` is what `configuration` names.
+
+    configuration  the file by which the target is set up, relative to the target file
     interfaces  "target": the target makes the interfaces on which the suite stands (TAP);
                 "veth": the suite makes virtual cables, the target gets the other ends, in a namespace of its own;
                 "existing": the suite stands on interfaces that are there (hardware)
@@ -49,6 +53,7 @@ class Identity(Table):
     name: str
     firmware: str = ""
     interfaces: Literal["target", "veth", "existing"]
+    configuration: Path = Path()
     launch: tuple[str, ...] = ()
     reset: tuple[str, ...] = ()
 
@@ -108,11 +113,40 @@ class Resource(Table):
     content: Path
 
 
+class Away(Resource):
+    """A URL path that the target's operator has given to another server, one of the peers, whatever the load.
+
+    content  what the target's own server answers for it, when that peer does not acknowledge (ORG-7)
+    """
+
+    peer: Address
+
+
+class Echo(Table):
+    """Ports of a service that sends back what it gets, octet for octet.
+
+    local  served by the target's own server
+    away   connections (or datagrams) to it go to the server of this peer, whatever the load
+    """
+
+    local: Port | None = None
+    away: Port | None = None
+    peer: Address | None = None
+
+    @model_validator(mode="after")
+    def _peer_with_away(self) -> "Echo":
+        if (self.away is None) != (self.peer is None):
+            raise ValueError("away and peer belong together: found one of them, expected both or none")
+        return self
+
+
 class Pixit(Table):
-    """[pixit]: how to reach the target's functions.
+    """[pixit]: how to reach the target's functions. What is not said leaves the cases that need it not applicable.
 
     first, second  two resources of different content (the answer tells which request was accepted)
     large          one of at least 16 KiB, so that the answer needs many segments
+    away           one that is mapped to another server
+    raw, udp       echo services over TCP, where the first octet is the request, and over UDP
     """
 
     http_port: Port
@@ -120,11 +154,43 @@ class Pixit(Table):
     first: Resource
     second: Resource
     large: Resource
+    away: Away | None = None
+    raw: Echo = Echo()
+    udp: Echo = Echo()
+
+    def peers(self) -> Iterator[tuple[str, IPv4]]:
+        """Each key that names a peer, and the address that it names."""
+        for name, place in (("away", self.away), ("raw", self.raw), ("udp", self.udp)):
+            if place is not None and place.peer is not None:
+                yield f"pixit.{name}.peer", place.peer
+
+    def ports(self) -> Iterator[tuple[str, int]]:
+        """Each served port, and the key that names it."""
+        yield "http_port", self.http_port
+        for name, echo in (("raw", self.raw), ("udp", self.udp)):
+            for key, port in (("local", echo.local), ("away", echo.away)):
+                if port is not None:
+                    yield f"{name}.{key}", port
 
 
 class Pics(Table):
-    """[pics]: optional features that the target claims. extensions: the types 0x80-0xFF that it knows (ENC-4)."""
+    """[pics]: what the target claims. Claimed and absent is a failure; not claimed, its cases are not applicable.
 
+    origin            it migrates its own clients away (needs [pixit] away)
+    udp               it migrates UDP, too
+    moves_on          it migrates a connection again at the next request (TGT-10)
+    allow_list        it takes frames from its peers' MACs only (SEC-1)
+    advertises        it broadcasts Table Advertisements (ADV-1)
+    hears_advertisements  it chooses by those of other routers
+    extensions        the types 0x80-0xFF that it knows (ENC-4)
+    """
+
+    origin: bool = True
+    udp: bool = True
+    moves_on: bool = False
+    allow_list: bool = False
+    advertises: bool = False
+    hears_advertisements: bool = False
     extensions: tuple[Annotated[int, Field(ge=0x80, le=0xFF)], ...] = ()
 
 
@@ -137,6 +203,8 @@ class Timing(Table):
     barrier   how long the answer to a barrier is waited for, `barrier_attempts` times
     response  how long its application may take for the next octets of an answer
     transfer  how long a whole answer may take
+    scale     the factor on the timers of the requirements at which the target runs (TIM-1)
+    longest_wait  a case that has to wait longer than this for one timer, scaled, is skipped, and never passes
     """
 
     start: Seconds = 10.0
@@ -145,6 +213,38 @@ class Timing(Table):
     response: Seconds = 3.0
     transfer: Seconds = 20.0
     barrier_attempts: Annotated[int, Field(ge=1, le=10)] = 2
+    scale: Scale = 1.0
+    longest_wait: Annotated[float, Field(gt=0, le=3600)] = 120.0
+
+
+class TableBounds(Table):
+    """How many records the target's tables take (TAB-4); what is not said is not tested."""
+
+    temporary: Bound | None = None
+    local: Bound | None = None
+    forward: Bound | None = None
+    forward_connect: Bound | None = None
+
+
+class Quick(Table):
+    """[quick]: the same target set up anew for cases that wait for long timers or fill tables, in a second phase.
+
+    configuration  as in [target]
+    launch, reset  as in [target], whose launch is taken if there is none here
+    scale          the factor on its timers (TIM-1)
+    bounds         of its tables, as small as its operator can make them
+    """
+
+    configuration: Path = Path()
+    launch: tuple[str, ...] = ()
+    reset: tuple[str, ...] = ()
+    scale: Scale = 1.0
+    bounds: TableBounds = TableBounds()
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything says how the target is set up for it."""
+        return bool(self.configuration != Path() or self.launch or self.reset)
 
 
 class Target(Table):
@@ -159,6 +259,7 @@ class Target(Table):
     pixit: Pixit
     pics: Pics = Pics()
     timing: Timing = Timing()
+    quick: Quick | None = None
     here: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")
@@ -172,9 +273,20 @@ class Target(Table):
             found = f"suite.client_network: {self.suite.client_network} overlaps {self.router.network}"
             raise ValueError(f"{found}, expected a network behind the gateway")
         self._check_addresses()
-        if self.pixit.closed_port == self.pixit.http_port:
+        for key, port in self.pixit.ports():
+            if port == self.pixit.closed_port:
+                raise ValueError(f"pixit.closed_port: {port}, which is {key}, expected one that nobody serves")
+        played = {peer.address for peer in self.peer}
+        for key, address in self.pixit.peers():
+            if address not in played:
+                raise ValueError(f"{key}: {ipv4_text(address)}, expected the address of a [[peer]]")
+        if (
+            self.quick is not None
+            and self.quick.configuration == Path()
+            and not (self.quick.launch or self.quick.reset)
+        ):
             raise ValueError(
-                f"pixit.closed_port: {self.pixit.closed_port}, the HTTP port, expected one that nobody serves"
+                "quick.configuration: nothing, expected one, or launch or reset that set the target up anew"
             )
         if self.suite.client_network.num_addresses < 4:
             raise ValueError(f"suite.client_network: {self.suite.client_network}, expected at least a /30")
@@ -199,58 +311,17 @@ class Target(Table):
         """Whether both LANs are one physical interface (section 1)."""
         return self.first_lan.interface == self.second_lan.interface
 
-    def command(self, command: tuple[str, ...]) -> list[str]:
+    def command(self, command: tuple[str, ...], configuration: Path = Path()) -> list[str]:
         """A command with its placeholders filled in."""
-        return [part.replace("{python}", sys.executable).replace("{here}", str(self.here)) for part in command]
+        values = {"{python}": sys.executable, "{here}": str(self.here), CONFIGURATION: str(self.here / configuration)}
+        return [_filled(part, values) for part in command]
 
     def body(self, resource: Resource) -> bytes:
         """The octets that the server answers for this resource."""
         return (self.here / resource.content).read_bytes()
 
 
-def read_target(path: Path) -> Target:
-    """Read and check a target file. Raises TargetFileError with one line that names the key."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TargetFileError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TargetFileError(f"{path}: no TOML: {error}") from error
-    if "here" in document:
-        raise TargetFileError(f"{path}: here: found, expected no such key")
-    try:
-        target = Target.model_validate({**document, "here": path.resolve().parent})
-    except ValidationError as error:
-        raise TargetFileError(f"{path}: {_first_problem(error)}") from error
-    _check_content(path, target)
-    return target
-
-
-def _first_problem(error: ValidationError) -> str:
-    # A misspelt key is missing as well: the misspelling is what helps.
-    problems = error.errors(include_url=False)
-    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
-    key = ".".join(str(part) for part in first["loc"])
-    problem = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "missing":
-        return f"{key}: nothing found, expected a value"
-    if first["type"] == "extra_forbidden":
-        return f"{key}: found {first['input']!r}, expected no such key"
-    if isinstance(first["input"], dict | BaseModel):
-        return f"{key}: {problem}" if key else problem
-    return f"{key}: found {first['input']!r}, expected: {problem}"
-
-
-def _check_content(path: Path, target: Target) -> None:
-    pixit = target.pixit
-    bodies = {}
-    for name, resource in (("first", pixit.first), ("second", pixit.second), ("large", pixit.large)):
-        try:
-            bodies[name] = target.body(resource)
-        except OSError as error:
-            found = f"found {str(resource.content)!r} ({error.strerror})"
-            raise TargetFileError(f"{path}: pixit.{name}.content: {found}, expected a readable file") from error
-    if bodies["first"] == bodies["second"]:
-        raise TargetFileError(f"{path}: pixit.second.content: the same as pixit.first's, expected another")
-    if len(bodies["large"]) < 16384:
-        raise TargetFileError(f"{path}: pixit.large.content: {len(bodies['large'])} octets, expected at least 16384")
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text

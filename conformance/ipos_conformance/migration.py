@@ -1,0 +1,96 @@
+"""The target as an origin: what a peer sees of a connection that is migrated to it, and what it answers."""
+
+from typing import TypeGuard
+
+from ipos_spec.codec import decode
+from ipos_spec.errors import DecodeError
+from ipos_spec.packets import Packet, TcpConnectionPacket, TcpPacket
+
+from ipos_conformance.frames import Client, Frame, Lan
+from ipos_conformance.judge import Judge
+from ipos_conformance.stations.conversation import Conversation, request_octets
+from ipos_conformance.stations.peer import Peer
+from ipos_conformance.target import Away, Target
+from ipos_conformance.verdicts import NotApplicable
+
+
+class Migration:
+    """What the origin does on the second LAN. peer: to which the target migrates what is `away`."""
+
+    def __init__(self, target: Target, judge: Judge, peer: Peer) -> None:
+        self._target = target
+        self._judge = judge
+        self._peer = peer
+
+    @property
+    def away(self) -> Away:
+        """The resource that another server has. Raises NotApplicable where the target file names none."""
+        if not self._target.pics.origin:
+            raise NotApplicable("the target file does not claim pics.origin")
+        if self._target.pixit.away is None:
+            raise NotApplicable("the target file names no pixit.away")
+        return self._target.pixit.away
+
+    def request_octets(self) -> bytes:
+        """A request that the target migrates."""
+        return request_octets(self.away.path)
+
+    def request(self, client: Conversation) -> None:
+        """Have a client ask for what is away, in one segment."""
+        client.send("PA", self.request_octets())
+
+    def expect_connection_packet(self, client: Conversation, peer: Peer | None = None) -> TcpConnectionPacket:
+        """A connection packet for this client arrives at the peer: sound, and addressed to that peer's endpoint."""
+        holder = peer or self._peer
+        frame = self._judge.expect(
+            lambda frame: (
+                _is_for(packet := packet_in(frame, holder), client.client)
+                and isinstance(packet, TcpConnectionPacket)
+                and packet.header.destination_ip == holder.address
+            ),
+            f"a TCP connection packet for client {client.client}, to the router of the server that was chosen",
+        )
+        packet = decode(frame.octets, frame.ether_type)
+        assert isinstance(packet, TcpConnectionPacket)  # noqa: S101 - what was just looked for
+        return packet
+
+    def expect_forwarded(self, client: Conversation, inner: bytes, peer: Peer | None = None) -> TcpPacket:
+        """The client's IP packet arrives at the peer as a type 2 packet, octet for octet (FWD-1)."""
+        holder = peer or self._peer
+        frame = self._judge.expect(
+            lambda frame: (
+                _is_for(packet := packet_in(frame, holder), client.client)
+                and isinstance(packet, TcpPacket)
+                and packet.inner == inner
+            ),
+            f"a type 2 packet with the {len(inner)} octets that client {client.client} sent",
+        )
+        packet = decode(frame.octets, frame.ether_type)
+        assert isinstance(packet, TcpPacket)  # noqa: S101 - what was just looked for
+        return packet
+
+    def migrate(self, client: Conversation) -> TcpConnectionPacket:
+        """Have a client's connection migrated to the peer: request, connection packet, acknowledgement, held request.
+
+        Gives the connection packet; the client's next segments are forwarded.
+        """
+        request = client.packet("PA", self.request_octets())
+        client.send("PA", self.request_octets())
+        packet = self.expect_connection_packet(client)
+        self._peer.acknowledge(packet)
+        self.expect_forwarded(client, request)
+        return packet
+
+
+def packet_in(frame: Frame, peer: Peer) -> Packet | None:
+    """The ipOS packet in a frame that the target sent to a peer on the second LAN; None if it is none."""
+    if frame.lan is not Lan.SECOND or frame.destination != peer.mac or frame.header is None:
+        return None
+    try:
+        return decode(frame.octets, frame.ether_type)
+    except DecodeError:
+        return None
+
+
+def _is_for(packet: Packet | None, client: Client) -> TypeGuard[Packet]:
+    return packet is not None and (packet.header.source_ip, packet.header.source_port) == client
