@@ -158,7 +158,7 @@ def test_junit_tells_the_same(tmp_path):
 def test_results_are_versioned(tmp_path):
     run(tmp_path, "never", "ENC-4")
     document = json.loads((tmp_path / "out" / "results.json").read_text())
-    assert (document["format"], document["version"]) == ("ipos-results", 1)
+    assert (document["format"], document["version"]) == ("ipos-results", 2)
 
 
 def test_interrupt_leaves_nothing_behind(tmp_path):
