@@ -65,3 +65,10 @@ def soak(session: nox.Session) -> None:
     """Ten minutes of clients that come and go, by hand: whether memory or tables grow. Results go to bench/results."""
     session.install(*LOCKED, "--editable", ".", env=BUILD)
     session.run("python", "bench/soak.py", "--output", "bench/results/soak.json", *session.posargs)
+
+
+@nox.session(default=False, name="kill-matrix")
+def kill_matrix(session: nox.Session) -> None:
+    """Who is caught by which case: the whole suite against every defect, by hand. The table goes to kill-matrix/."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("python", "tests/kill_matrix.py", *session.posargs)
