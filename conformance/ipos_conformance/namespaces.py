@@ -2,22 +2,18 @@
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import socket
-import struct
 from pathlib import Path
 
 from pyroute2 import IPRoute
 
 from ipos_conformance.errors import BenchError
+from ipos_conformance.ethtool import switch_offloads_off
 
 # <sched.h>; os.unshare and os.setns exist from Python 3.12 only.
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
-# <linux/ethtool.h>: commands that take one on/off value, for transmit checksums, TSO, GSO and GRO.
-_SIOCETHTOOL = 0x8946
-_OFFLOADS = (0x17, 0x1F, 0x24, 0x2C)
 
 
 def enter_private_namespace() -> None:
@@ -76,16 +72,6 @@ def make_cable(ours: str, theirs: str, process: int, mtu: int) -> None:
         raise BenchError(f"veth pair {ours} and {theirs} can't be made: {error}") from error
     switch_offloads_off(ours)
     bring_up(ours, mtu)
-
-
-def switch_offloads_off(interface: str) -> None:
-    """Captured frames would otherwise carry partial checksums and be larger than the MTU."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        for command in _OFFLOADS:
-            value = ctypes.create_string_buffer(struct.pack("II", command, 0), 8)
-            request = struct.pack("16sP", interface.encode(), ctypes.addressof(value))
-            with contextlib.suppress(OSError):
-                fcntl.ioctl(control, _SIOCETHTOOL, request)
 
 
 def carries_default_route(interface: str) -> bool:

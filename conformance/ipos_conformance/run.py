@@ -79,7 +79,7 @@ class _Run:
     def _phase(self, phase: Phase) -> list[CaseResult]:
         target = self._target
         with bench(target, phase.launch, self._files.log, force=self._force) as place:
-            _reset(phase.reset)
+            reset(phase.reset)
             dut = Dut(target, place.ports, self._seed, place.target_end, phase.scale, phase.bounds)
             unready = _ready_or_why_not(dut, target.timing.start)
             engine = Engine(dut, phase.name, self._tell, self._begin)
@@ -116,7 +116,8 @@ def _ready_or_why_not(dut: Dut, start: float) -> str:
         return str(error)
 
 
-def _reset(command: tuple[str, ...]) -> None:
+def reset(command: tuple[str, ...]) -> None:
+    """Have the target set up. Raises BenchError."""
     if command:
         status = subprocess.run(command, check=False).returncode  # noqa: S603
         if status != 0:

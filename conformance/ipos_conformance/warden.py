@@ -94,7 +94,8 @@ def _children() -> list[int]:
 
 
 def _own_namespace(interfaces: str) -> None:
-    from ipos_conformance.namespaces import CLONE_NEWNET, bring_up, switch_offloads_off, unshare
+    from ipos_conformance.ethtool import switch_offloads_off
+    from ipos_conformance.namespaces import CLONE_NEWNET, bring_up, unshare
 
     unshare(CLONE_NEWNET)
     sys.stdout.write("ready\n")

@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text, is_group_mac, is_unicast_ipv4, mac
 from ipos_spec.ethernet import ETHER_TYPE
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 
 def _read_mac(text: object) -> Mac:
@@ -22,8 +30,18 @@ def _read_address(text: object) -> IPv4:
     return IPv4(int(IPv4Address(str(text))))
 
 
-MacAddress = Annotated[Mac, BeforeValidator(_read_mac), PlainSerializer(lambda octets: octets.hex(":"))]
-Address = Annotated[IPv4, BeforeValidator(_read_address), PlainSerializer(lambda number: str(IPv4Address(number)))]
+MacAddress = Annotated[
+    Mac,
+    BeforeValidator(_read_mac),
+    PlainSerializer(lambda octets: octets.hex(":")),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$"}),
+]
+Address = Annotated[
+    IPv4,
+    BeforeValidator(_read_address),
+    PlainSerializer(lambda number: str(IPv4Address(number))),
+    WithJsonSchema({"type": "string", "format": "ipv4"}),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 CONFIGURATION = "{configuration}"
@@ -44,7 +62,11 @@ class Identity(Table):
 
     `{configuration}` is what `configuration` names.
 
+    name        of the device, for reports
+    firmware    its version
     configuration  the file by which the target is set up, relative to the target file
+    launch      the command that starts it; none if it runs already
+    reset       a command that sets it up before the run
     interfaces  "target": the target makes the interfaces on which the suite stands (TAP);
                 "veth": the suite makes virtual cables, the target gets the other ends, in a namespace of its own;
                 "existing": the suite stands on interfaces that are there (hardware)
@@ -65,7 +87,13 @@ class Identity(Table):
 
 
 class FirstLan(Table):
-    """[first_lan]: the suite's interface, and the router's MAC on that LAN. target_interface: the veth's other end."""
+    """[first_lan]: ordinary IP between edge routers and router.
+
+    interface         the suite's
+    target_interface  the other end of its cable, where the suite makes one ("veth")
+    router_mac        the target's MAC on this LAN
+    mtu               what the target may send in one frame there, and has to be sent
+    """
 
     interface: Annotated[str, Field(min_length=1, max_length=15)]
     target_interface: Annotated[str, Field(min_length=1, max_length=15)] | None = None
@@ -74,13 +102,25 @@ class FirstLan(Table):
 
 
 class SecondLan(FirstLan):
-    """[second_lan]: as the first, and the EtherType under which ipOS travels (ENC-2)."""
+    """[second_lan]: ipOS frames between routers; keys as of the first, and one more.
+
+    interface         the suite's
+    target_interface  the other end of its cable, where the suite makes one ("veth")
+    router_mac        the target's MAC on this LAN
+    mtu               what the target may send in one frame there, and has to be sent
+    ether_type        under which ipOS travels (ENC-2): 0x0007, or 0x88B5 where equipment takes that for a length
+    """
 
     ether_type: Annotated[int, Field(ge=1, lt=0xFFFF)] = ETHER_TYPE
 
 
 class Router(Table):
-    """[router]: the target's own address, its prefix length, and the gateway that the suite plays."""
+    """[router]: what the target is configured with.
+
+    address  its own address, on both LANs
+    prefix   prefix length of the first LAN's IP network
+    gateway  its way to the clients: the edge router, which the suite plays
+    """
 
     address: Address
     prefix: Annotated[int, Field(ge=8, le=30)]
@@ -93,21 +133,33 @@ class Router(Table):
 
 
 class Suite(Table):
-    """[suite]: the edge router that the suite plays, and the network of the clients behind it."""
+    """[suite]: whom the suite plays on the first LAN.
+
+    gateway_mac     of the edge router
+    client_network  of the clients behind it; nobody else may have these addresses
+    """
 
     gateway_mac: MacAddress
     client_network: IPv4Network
 
 
 class PeerStation(Table):
-    """[[peer]]: another server's router that the suite plays on the second LAN."""
+    """[[peer]]: another server's router that the suite plays on the second LAN; the target has to know both values.
+
+    address  its server's
+    mac      its own on the second LAN
+    """
 
     address: Address
     mac: MacAddress
 
 
 class Resource(Table):
-    """A URL path that the target's server serves itself, and the file that holds the body of its answer."""
+    """A URL path that the target's server serves itself.
+
+    path     from the first slash on
+    content  file that holds the body of its answer, relative to the target file
+    """
 
     path: Annotated[str, Field(pattern=r"^/[\x21-\x7e]*$", max_length=128)]
     content: Path
@@ -116,7 +168,9 @@ class Resource(Table):
 class Away(Resource):
     """A URL path that the target's operator has given to another server, one of the peers, whatever the load.
 
-    content  what the target's own server answers for it, when that peer does not acknowledge (ORG-7)
+    path     from the first slash on
+    content  file with what the target's own server answers for it, when that peer does not acknowledge (ORG-7)
+    peer     address of that server, one of [[peer]]
     """
 
     peer: Address
@@ -127,6 +181,7 @@ class Echo(Table):
 
     local  served by the target's own server
     away   connections (or datagrams) to it go to the server of this peer, whatever the load
+    peer   address of that server, one of [[peer]]
     """
 
     local: Port | None = None
@@ -143,6 +198,8 @@ class Echo(Table):
 class Pixit(Table):
     """[pixit]: how to reach the target's functions. What is not said leaves the cases that need it not applicable.
 
+    http_port      open, served by a web server
+    closed_port    served by nobody, by TCP or UDP: its RST proves silence on the first LAN
     first, second  two resources of different content (the answer tells which request was accepted)
     large          one of at least 16 KiB, so that the answer needs many segments
     away           one that is mapped to another server
@@ -200,7 +257,8 @@ class Timing(Table):
     start     how long the target may take until it answers for the first time
     answer    how long it may take for an answer of its own: acknowledgement, SYN/ACK, RST, ARP; one that comes later,
               but before the barriers that follow are answered, still counts
-    barrier   how long the answer to a barrier is waited for, `barrier_attempts` times
+    barrier   how long the answer to a barrier is waited for
+    barrier_attempts  how often a barrier is sent before silence counts as such
     response  how long its application may take for the next octets of an answer
     transfer  how long a whole answer may take
     scale     the factor on the timers of the requirements at which the target runs (TIM-1)
@@ -218,7 +276,10 @@ class Timing(Table):
 
 
 class TableBounds(Table):
-    """How many records the target's tables take (TAB-4); what is not said is not tested."""
+    """How many records the target's tables take (TAB-4); what is not said is not tested.
+
+    temporary, local, forward, forward_connect  FIG. 12's tables, for TCP
+    """
 
     temporary: Bound | None = None
     local: Bound | None = None
@@ -248,7 +309,19 @@ class Quick(Table):
 
 
 class Target(Table):
-    """The whole file."""
+    """What is tested, where it stands, whom the suite plays, what its operator says about it.
+
+    target      who it is, and how it is started
+    first_lan   where its clients come from
+    second_lan  where other routers are
+    router      its addresses
+    suite       whom the suite plays on the first LAN
+    peer        whom the suite plays on the second LAN, at least two
+    pixit       how to reach its functions
+    pics        what is claimed
+    timing      how slow it may be
+    quick       the same target with timers scaled and tables small
+    """
 
     target: Identity
     first_lan: FirstLan
