@@ -72,3 +72,10 @@ def kill_matrix(session: nox.Session) -> None:
     """Who is caught by which case: the whole suite against every defect, by hand. The table goes to kill-matrix/."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
     session.run("python", "tests/kill_matrix.py", *session.posargs)
+
+
+@nox.session(default=False)
+def stability(session: nox.Session) -> None:
+    """The right router twenty times on TAP and over veth beside a busy core, by hand: whether any verdict flickers."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("python", "tests/stability.py", *session.posargs)
