@@ -17,5 +17,9 @@ class SelectionError(SuiteError):
     """A selection matches no case."""
 
 
+class ResultsError(SuiteError):
+    """A results file, or a bundle of them, that is none or not what it claims to be."""
+
+
 class CaseEnd(SuiteError):  # noqa: N818 - it ends a case, and need be nobody's error
     """Base of what ends a case before its last line (see `verdicts`)."""

@@ -1,108 +1,153 @@
-"""The results of a run: the one value from which file, terminal and JUnit are made."""
+"""The results of a run: the one value from which file, terminal, HTML, JUnit, events and captures are made."""
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ipos_spec.addresses import mac_text
-from pydantic import BaseModel, ConfigDict
+from ipos_spec.requirements import registry
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, computed_field, model_validator
 
-from ipos_conformance.case import Case
-from ipos_conformance.frames import Frame, describe
-from ipos_conformance.target import Target
+from ipos_conformance.calibration import Calibration
+from ipos_conformance.environment import Environment, Suite
+from ipos_conformance.errors import ResultsError
+from ipos_conformance.evidence import Comparison, Evidence, Timing
+from ipos_conformance.features import Feature, Setting
+from ipos_conformance.outcome import Outcome, outcome
+from ipos_conformance.record import Record
 from ipos_conformance.verdicts import ExitCode, Verdict
 
 FORMAT: Literal["ipos-results"] = "ipos-results"
 VERSION: Literal[2] = 2
 
 
-class Record(BaseModel):
-    """Base: a value that is written to and read from JSON, strictly."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Evidence(Record):
-    """One frame. time: seconds since the epoch; octets: hexadecimal, without frame check sequence."""
-
-    lan: str
-    direction: str
-    time: float
-    octets: str
-    meaning: str
-
-
-class Timing(Record):
-    """A time that was measured against what the document asks for; seconds.
-
-    what      which time
-    observed  by the kernel's timestamps
-    earliest, latest  the window: the nominal time, scaled, with its tolerance and the measured jitter
-    """
-
-    what: str
-    observed: float
-    earliest: float
-    latest: float
-
-
 class CaseResult(Record):
-    """One case.
+    """One case."""
 
-    shows      what the case shows, one sentence; ``sentence`` is the requirement's
-    expected   the acceptable outcomes, where they were missed
-    actual     what came instead, decoded
-    reason     why there is no judgement, for verdicts other than PASS, FAIL and WARN
-    attempts   how often it was run: again, if nothing could be judged
-    started    seconds from the beginning of the run
-    seconds    how long it took, pauses included
-    phase      "usual", or "quick" for the target's second configuration
-    timings    times that it measured
-    health     what went wrong with our own bench meanwhile, in any attempt; the verdict is the last one's
-    frames     of the last attempt
-    """
-
-    id: str
+    id: Annotated[str, Field(pattern="^[^/.][^/]*(/[^/.][^/]*)*$")]
+    """Subject, name, and one more part for each parameter, with slashes between."""
     requirement: str
+    """The requirement that it judges."""
     level: str
+    """Of that requirement: MUST, MUST NOT, SHOULD, SHOULD NOT or MAY."""
     role: str = ""
+    """Whom the requirement binds: any, origin, forwarding, target or advertiser."""
     tags: tuple[str, ...] = ()
+    """By which else the case can be selected."""
     sentence: str
+    """The requirement's."""
     shows: str
+    """What the case shows, one sentence."""
     verdict: Verdict
+    """Of the last attempt."""
     expected: tuple[str, ...] = ()
+    """The acceptable outcomes, where they were missed."""
     actual: tuple[str, ...] = ()
+    """What came instead, one text for each frame, or one that says that nothing came."""
+    comparison: Comparison | None = None
+    """Where one exact frame was expected: field for field against the one that came nearest to it."""
     reason: str = ""
+    """Why there is no judgement, for verdicts other than PASS, FAIL and WARN."""
     attempts: int = 1
+    """How often it was run: again, if nothing could be judged."""
     started: float = 0.0
+    """Seconds from the beginning of the run."""
     seconds: float = 0.0
+    """How long it took, pauses included."""
     phase: str = "usual"
+    """ "usual", or "quick" for the target's second configuration."""
     timings: tuple[Timing, ...] = ()
+    """Times that it measured."""
     health: tuple[str, ...] = ()
+    """What went wrong with our own bench meanwhile, in any attempt."""
     frames: tuple[Evidence, ...] = ()
+    """Of the last attempt, in the order in which they passed. Cases that passed have none unless all were kept."""
 
 
 class TargetIdentity(Record):
     """What was tested."""
 
     name: str
+    """From the target file."""
     firmware: str
+    """From the target file; empty if it does not say."""
     router: str
+    """Its MAC addresses on both LANs."""
     command: tuple[str, ...]
+    """What launched it; empty if it ran already."""
+    ether_type: int = 0x0007
+    """Under which ipOS travelled (ENC-2)."""
+
+
+class Statement(Record):
+    """One requirement, as the registry had it when the run was made."""
+
+    id: str
+    """Stable slug, such as ENC-7."""
+    revision: int
+    """Of the statement, from 1."""
+    level: str
+    """MUST, MUST NOT, SHOULD, SHOULD NOT or MAY."""
+    role: str
+    """Whom it binds."""
+    source: tuple[str, ...]
+    """Figures, claims, RFCs or decisions that it rests on."""
+    sentence: str
+    """The statement itself."""
+    note: str
+    """What was decided where it was silent or contradictory."""
+    observed: str
+    """How it is seen from outside."""
+    disposition: str
+    """Whether a case judges it."""
+    reason: str
+    """Why not, or which part not."""
+    matters: str = ""
+    """What becomes of clients, servers or neighbours where it is broken."""
 
 
 class Results(Record):
-    """A whole run. lost: how the target ended, if it did."""
+    """A whole run."""
 
     format: Literal["ipos-results"] = FORMAT
+    """What this file is."""
     version: Literal[2] = VERSION
+    """Of the format; another version is read by another suite."""
     target: TargetIdentity
+    """What was tested."""
     started: str
+    """When the run began: ISO 8601, UTC."""
     seconds: float
+    """How long it took."""
     seed: int
+    """Of all random numbers: a case that is run again with it sends the same octets."""
+    command: tuple[str, ...] = ()
+    """The suite's own command line."""
+    selected: int = 0
+    """How many cases were selected, and so are in this file."""
+    known: int = 0
+    """How many cases the suite has."""
+    suite: Suite | None = None
+    """Which suite judged."""
+    environment: Environment | None = None
+    """On which machine."""
+    calibration: tuple[Calibration, ...] = ()
+    """How fast target and bench are."""
+    features: tuple[Feature, ...] = ()
+    """PICS: declared, observed, tested."""
+    settings: tuple[Setting, ...] = ()
+    """PIXIT and the rest of the target file."""
     cases: tuple[CaseResult, ...]
+    """All that were selected, in the suite's order."""
+    requirements: tuple[Statement, ...] = ()
+    """The whole registry, those included that no case judges."""
     lost: str = ""
+    """How the target ended, if it did."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def outcome(self) -> Outcome:
+        """What the cases come to."""
+        return outcome(self.target.name, (case.verdict for case in self.cases), self.lost)
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -112,50 +157,44 @@ class Results(Record):
 
     @property
     def exit_code(self) -> ExitCode:
-        """The run in one number.
+        """The run in one number."""
+        return self.outcome.exit_status
 
-        A lost target comes first, for the rest was not tested; then what is wrong; then what could not be judged.
-        Conformant is only what was judged completely.
-        """
-        counts = self.counts
-        if self.lost:
-            return ExitCode.TARGET_LOST
-        if Verdict.FAIL in counts or Verdict.XPASS in counts:
-            return ExitCode.NOT_CONFORMANT
-        if {Verdict.INCONCLUSIVE, Verdict.ERROR} & counts.keys() or not {Verdict.PASS, Verdict.WARN} & counts.keys():
-            return ExitCode.INCONCLUSIVE
-        return ExitCode.CONFORMANT
-
-
-def identity(target: Target, command: Sequence[str]) -> TargetIdentity:
-    """What the target file says about the target; ``command`` is what really launched it."""
-    return TargetIdentity(
-        name=target.target.name,
-        firmware=target.target.firmware,
-        router=f"{mac_text(target.first_lan.router_mac)} and {mac_text(target.second_lan.router_mac)}",
-        command=tuple(command),
-    )
+    @model_validator(mode="wrap")
+    @classmethod
+    def _outcome_follows_from_cases(cls, document: Any, build: ModelWrapValidatorHandler["Results"]) -> "Results":
+        """The outcome stands in the file for whoever reads no more than that: it has to be true."""
+        if not isinstance(document, dict) or "outcome" not in document:
+            return build(document)
+        claimed = document["outcome"]
+        results = build({name: value for name, value in document.items() if name != "outcome"})
+        if results.outcome.model_dump(mode="json") != claimed:
+            raise ValueError(f"outcome: found {claimed!r}, expected what the cases come to: {results.outcome.sentence}")
+        return results
 
 
-def case_result(case: Case, verdict: Verdict, frames: Sequence[Frame] = (), **found: Any) -> CaseResult:
-    """A result with what the registry and the case say of themselves; ``found`` are further fields of `CaseResult`."""
-    return CaseResult(
-        id=case.id,
-        requirement=case.requirement.id,
-        level=case.requirement.level,
-        role=case.requirement.role,
-        tags=case.tags,
-        sentence=case.requirement.sentence,
-        shows=case.sentence,
-        verdict=verdict,
-        frames=tuple(_evidence(frame) for frame in frames),
-        **found,
+def statements() -> tuple[Statement, ...]:
+    """The registry as it is now."""
+    return tuple(
+        Statement(**{name: getattr(entry, name) for name in Statement.model_fields}) for entry in registry().values()
     )
 
 
 def read(path: Path) -> Results:
-    """Read a results file. Raises pydantic's ValidationError if it is none of this version."""
-    return Results.model_validate_json(path.read_text(encoding="utf-8"))
+    """Read a results file, or that of an output folder. Raises ResultsError, one line, if it is none of this version."""
+    file = path / "results.json" if path.is_dir() else path
+    try:
+        return parse(file.read_bytes(), str(file))
+    except OSError as error:
+        raise ResultsError(f"{file}: {error.strerror}, expected a results file or a folder with results.json") from error
+
+
+def parse(octets: bytes, name: str) -> Results:
+    """The results in a file's octets. name: of the file, for the error. Raises ResultsError."""
+    try:
+        return Results.model_validate_json(octets)
+    except ValidationError as error:
+        raise ResultsError(f"{name}: {_problem(error)}") from error
 
 
 def write(results: Results, path: Path) -> None:
@@ -163,11 +202,13 @@ def write(results: Results, path: Path) -> None:
     path.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def _evidence(frame: Frame) -> Evidence:
-    return Evidence(
-        lan=frame.lan,
-        direction=frame.direction,
-        time=round(frame.time, 9),
-        octets=frame.octets.hex(),
-        meaning=describe(frame),
-    )
+def _problem(error: ValidationError) -> str:
+    """The first thing that is wrong; that it is another version's file explains all others."""
+    problems = error.errors(include_url=False)
+    first = min(problems, key=lambda problem: problem["loc"] not in (("format",), ("version",)))
+    where = ".".join(map(str, first["loc"]))
+    if where == "version":
+        return f"version {first['input']!r} of the results, expected {VERSION}: read it with the suite that wrote it"
+    if where == "format":
+        return f"format {first['input']!r}, expected {FORMAT!r}"
+    return f"{where}: {first['msg']}" if where else str(first["msg"]).removeprefix("Value error, ")

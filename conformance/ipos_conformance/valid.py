@@ -1,0 +1,54 @@
+"""The valid frames of a case: what its stations build before the case changes something in it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ipos_conformance.differences import Difference, differences, nearest
+from ipos_conformance.frames import ENCAPSULATION, ETHERNET, IPV4_TYPE, Frame
+
+_INNER = ETHERNET + ENCAPSULATION
+
+
+@dataclass
+class Valid:
+    """Noted by the stations; what was sent is held against it afterwards.
+
+    frames   whole ipOS frames
+    packets  clients' IP packets
+    """
+
+    frames: dict[bytes, None] = field(default_factory=dict)
+    packets: dict[bytes, None] = field(default_factory=dict)
+
+    def note_frame(self, octets: bytes) -> None:
+        """A peer's router has built a packet."""
+        self.frames[octets] = None
+
+    def note_packet(self, octets: bytes) -> None:
+        """A client has built a packet."""
+        self.packets[octets] = None
+
+    def changes(self, frame: Frame) -> tuple[Difference, ...]:
+        """Where a frame differs from the valid one that it was made of; nowhere, if it is valid or nobody noted any."""
+        octets = frame.octets
+        if frame.type == IPV4_TYPE:
+            usual = self._with_valid_packet(octets, ETHERNET)
+        else:
+            usual = nearest(octets, self.frames)
+            # A valid header around a client's packet that is not: the packet's own valid form is what was changed.
+            if usual == octets and usual[_INNER:] not in self.packets and _carries_packet(usual):
+                usual = self._with_valid_packet(octets, _INNER)
+        return () if usual is None or usual == octets else differences(usual, octets, frame.ether_type)
+
+    def _with_valid_packet(self, octets: bytes, offset: int) -> bytes | None:
+        packet = nearest(octets[offset:], _longest_first(self.packets))
+        return None if packet is None else octets[:offset] + packet
+
+
+def _carries_packet(frame: bytes) -> bool:
+    return frame[_INNER - 4 : _INNER - 3] == b"\x02"
+
+
+def _longest_first(packets: Iterable[bytes]) -> list[bytes]:
+    """Of two that need the same change the one with data: a segment without any is within every other."""
+    return sorted(packets, key=len, reverse=True)
