@@ -1,6 +1,6 @@
 """The frames of a case as a capture: both LANs as interfaces, and what was meant beside each frame.
 
-    tshark -X lua_script:ipos.lua -r captures/checksum/....pcapng        # ipos.lua: ipos-spec export wireshark
+tshark -X lua_script:ipos.lua -r captures/checksum/....pcapng        # ipos.lua: ipos-spec export wireshark
 """
 
 import io

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from ipos_spec.addresses import IPv4
 
-from ipos_conformance.frames import Client, Frame
+from ipos_conformance.frames import Client, Frame, address, port_of
 from ipos_conformance.inbox import Inbox
 
 _FIRST_PORT, _PORTS = 20000, 40000
@@ -40,6 +40,13 @@ class Clients:
         """The case under way that a frame belongs to, if it is about one of its clients."""
         owners = (self._owners.get(client) for client in frame.clients)
         return next((owner for owner in owners if owner is not None and owner.active), None)
+
+    def is_about_probe(self, frame: Frame) -> bool:
+        """Whether a frame belongs to a barrier: one that was sent names the client as its source."""
+        named = set(frame.clients)
+        if frame.ip is not None:
+            named.add(Client(address(frame.ip.src), port_of(frame.ip, "sport")))
+        return any(self._owners.get(client, frame) is None for client in named)
 
     def _draw(self, source: random.Random, owner: Inbox | None) -> Client:
         while True:

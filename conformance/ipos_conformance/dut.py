@@ -6,9 +6,9 @@ from random import Random
 from typing import Any
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text
-from ipos_spec.codec import decode
+from ipos_spec.codec import decode, encode
 from ipos_spec.errors import DecodeError
-from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, acknowledges
+from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, acknowledgement, acknowledges
 
 from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
@@ -192,6 +192,7 @@ class Dut:
         return self.judge.expect(
             lambda frame: frame.lan is Lan.SECOND and self.acknowledges(frame, packet),
             f"the acknowledgement of client {packet.header.reference}, to the MAC that sent the connection packet",
+            exact=encode(acknowledgement(packet, packet.ethernet.destination)),
         )
 
     def acknowledges(self, frame: Frame, packet: TcpConnectionPacket) -> bool:
@@ -327,7 +328,9 @@ class Dut:
         """A client's side that is not to become a connection."""
         server = self.server if port is None else (self.address, port)
         numbers = self.random.randrange(_SPACE), self.random.randrange(_SPACE)
-        return Conversation(client, server, self.edge.pass_on, snd_nxt=numbers[0], rcv_nxt=numbers[1])
+        return Conversation(
+            client, server, self.edge.pass_on, snd_nxt=numbers[0], rcv_nxt=numbers[1], note=self.edge.note_packet
+        )
 
     def start_connecting(
         self,

@@ -12,10 +12,12 @@ from ipos_conformance.case import Case
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import BenchError
 from ipos_conformance.events import CaseFinished, CaseStarted, Event
+from ipos_conformance.evidence import Comparison
 from ipos_conformance.health import Health, health, troubles
 from ipos_conformance.inbox import Inbox
 from ipos_conformance.pause import Pause
-from ipos_conformance.results import CaseResult, case_result
+from ipos_conformance.recording import Keep, case_result, frames_of
+from ipos_conformance.results import CaseResult
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, TargetLost, Verdict, Violation
 
 _LAST_BREATH = 1.0
@@ -34,6 +36,7 @@ class _End:
     expected: tuple[str, ...] = ()
     actual: tuple[str, ...] = ()
     reason: str = ""
+    compared: Comparison | None = None
 
 
 @dataclass
@@ -54,13 +57,17 @@ class Engine:
     """One phase of a run: cases against one configuration of the target.
 
     begin   monotonic time at which the run began
+    keep    of which cases the frames stand in the results
     """
 
-    def __init__(self, dut: Dut, phase: str, tell: Callable[[Event], None], begin: float) -> None:
+    def __init__(
+        self, dut: Dut, phase: str, tell: Callable[[Event], None], begin: float, keep: Keep = Keep.FAILED
+    ) -> None:
         self._dut = dut
         self._phase = phase
         self._tell = tell
         self._begin = begin
+        self._keep = keep
         self._parked: list[_Attempt] = []
         self._results: list[CaseResult] = []
         self._again_left = _AGAIN_AT_MOST
@@ -134,9 +141,10 @@ class Engine:
             case_result(
                 attempt.case,
                 end.verdict,
-                attempt.inbox.evidence,
+                frames=frames_of(attempt.inbox, self._dut.clients) if self._keep.keeps(end.verdict) else (),
                 expected=end.expected,
                 actual=end.actual,
+                comparison=end.compared,
                 reason=end.reason,
                 attempts=attempt.number,
                 started=round(attempt.started - self._begin, 6),
@@ -194,7 +202,12 @@ class Engine:
     def _end_of(self, case: Case, error: Exception) -> _End:
         match error:
             case Violation():
-                return _End(Verdict.FAIL if case.is_must else Verdict.WARN, error.expected, error.actual)
+                return _End(
+                    Verdict.FAIL if case.is_must else Verdict.WARN,
+                    error.expected,
+                    error.actual,
+                    compared=error.compared,
+                )
             case NotApplicable():
                 return _End(Verdict.NOT_APPLICABLE, reason=str(error))
             case Skipped():

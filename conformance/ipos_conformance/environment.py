@@ -1,4 +1,4 @@
-"""What a run stood on: the suite itself, the specification, this machine, its interfaces. So a verdict can be defended."""
+"""What a run stood on, so that its verdict can be defended: suite, specification, machine, interfaces."""
 
 import hashlib
 import os

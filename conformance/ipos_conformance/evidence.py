@@ -11,7 +11,6 @@ from ipos_conformance.frames import Direction, Frame, Lan, describe
 from ipos_conformance.record import Record
 from ipos_conformance.valid import Valid
 
-
 Octets = Annotated[str, Field(pattern="^([0-9a-f]{2})*$")]
 """In hexadecimal."""
 

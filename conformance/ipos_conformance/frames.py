@@ -118,7 +118,7 @@ class Frame:
         if ICMP in self.ip:
             quoted = bytes(self.ip[ICMP])[8:]
             return frozenset({Client(address(self.ip.dst), int.from_bytes(quoted[20:22], "big"))})
-        return frozenset({Client(address(self.ip.dst), _port(self.ip, "dport"))})
+        return frozenset({Client(address(self.ip.dst), port_of(self.ip, "dport"))})
 
 
 def address(text: str) -> IPv4:
@@ -165,6 +165,7 @@ def _describe_segment(frame: Frame) -> str:
     )
 
 
-def _port(packet: Any, name: str) -> int:
+def port_of(packet: Any, name: str) -> int:
+    """A port of Scapy's IPv4 packet by its Scapy name, sport or dport; 0 if the packet has none."""
     layer = next((packet[kind] for kind in (TCP, UDP) if kind in packet), None)
     return 0 if layer is None else int(getattr(layer, name))

@@ -5,9 +5,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ipos_conformance.frames import Frame
+from ipos_conformance.valid import Valid
 
 if TYPE_CHECKING:
-    from ipos_conformance.results import Timing
+    from ipos_conformance.evidence import Timing
     from ipos_conformance.stations.conversation import Conversation
 
 
@@ -18,6 +19,7 @@ class Inbox:
     random     seeded by run and case: a case that is run again alone sends the same octets
     unclaimed  received frames that nobody has explained yet, in order of arrival
     evidence   every frame sent or received for it
+    valid      what its stations built before it changed something
     open       connections to reset when it ends
     timings    what it measured against a timer
     active     whether the case has not ended yet
@@ -26,6 +28,7 @@ class Inbox:
     random: Random
     unclaimed: list[Frame] = field(default_factory=list)
     evidence: list[Frame] = field(default_factory=list)
+    valid: Valid = field(default_factory=Valid)
     open: list["Conversation"] = field(default_factory=list)
     timings: list["Timing"] = field(default_factory=list)
     active: bool = True

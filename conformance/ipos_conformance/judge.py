@@ -12,6 +12,7 @@ from ipos_spec.packets import TcpConnectionPacket
 
 from ipos_conformance import background
 from ipos_conformance.clients import Clients
+from ipos_conformance.evidence import comparison
 from ipos_conformance.frames import Client, Frame, Lan, describe
 from ipos_conformance.patience import Patience
 from ipos_conformance.stations.conversation import Conversation
@@ -63,8 +64,17 @@ class Judge:
         self._unanswered_in_a_row = 0
         self._answers = Patience(target.timing.answer, least=_SHORT, many=_MANY)
 
-    def expect(self, wanted: Callable[[Frame], bool], *outcomes: str, seconds: float | None = None) -> Frame:
-        """Wait for a frame that is one of the acceptable outcomes, and claim it."""
+    def expect(
+        self,
+        wanted: Callable[[Frame], bool],
+        *outcomes: str,
+        seconds: float | None = None,
+        exact: bytes | None = None,
+    ) -> Frame:
+        """Wait for a frame that is one of the acceptable outcomes, and claim it.
+
+        exact   octets of the frame that would be right, if there is but one: shown beside what came instead
+        """
         begin = time.monotonic()
         frame = self._traffic.first(wanted, self._answers.seconds if seconds is None else seconds)
         if frame is not None:
@@ -76,7 +86,8 @@ class Judge:
         late = self._traffic.first(wanted, 0)
         if late is not None:
             return late
-        raise Violation(outcomes, self.what_came())
+        came = None if exact is None else comparison(exact, [*self._foreground()])
+        raise Violation(outcomes, self.what_came(), came)
 
     def expect_silence(self, *also_acceptable: str, tolerated: Callable[[Frame], bool] = lambda _: False) -> None:
         """Nothing came that the stimulus may have caused, until both LANs' barriers were answered.
@@ -125,6 +136,16 @@ class Judge:
                 return True
             answered_by_arp_only += all(self._answers_arp(lan, _ROUND) for lan in Lan)
         return answered_by_arp_only == _ROUNDS
+
+    def answer_time(self) -> float | None:
+        """Seconds from sending a barrier on both LANs until both are answered; None if they aren't in time."""
+        begin = time.time()
+        probes = self._send_barriers()
+        deadline = time.monotonic() + self._timing.barrier
+        answers = [self._answer(probe, deadline) for probe in probes]
+        for probe in probes:
+            self._take_back(probe)
+        return max((answer.time for answer in answers if answer), default=begin) - begin if all(answers) else None
 
     def _forbid(self, forbidden: Callable[[Frame], bool], outcome: str) -> None:
         broken = tuple(describe(frame) for frame in self._traffic.unclaimed() if forbidden(frame))
@@ -209,6 +230,7 @@ def endpoint_of(packet: TcpConnectionPacket, carrier: Peer) -> Conversation:
         snd_nxt=block.rcv_nxt,
         rcv_nxt=block.snd_nxt,
         timestamps=timestamps,
+        note=carrier.note_packet,
     )
     conversation.scale = block.snd_scale if block.uses_scaling else 0
     return conversation

@@ -2,9 +2,11 @@
 
 from typing import TypeGuard
 
-from ipos_spec.codec import decode
+from ipos_spec.codec import decode, encode
+from ipos_spec.encapsulation import Reference
 from ipos_spec.errors import DecodeError
-from ipos_spec.packets import Packet, TcpConnectionPacket, TcpPacket
+from ipos_spec.ethernet import EthernetHeader
+from ipos_spec.packets import Packet, TcpConnectionPacket, TcpPacket, tcp_packet
 
 from ipos_conformance.frames import Client, Frame, Lan
 from ipos_conformance.judge import Judge
@@ -64,10 +66,16 @@ class Migration:
                 and packet.inner == inner
             ),
             f"a type 2 packet with the {len(inner)} octets that client {client.client} sent",
+            exact=encode(self._forwarded(client, inner, holder)),
         )
         packet = decode(frame.octets, frame.ether_type)
         assert isinstance(packet, TcpPacket)  # noqa: S101 - what was just looked for
         return packet
+
+    def _forwarded(self, client: Conversation, inner: bytes, holder: Peer) -> TcpPacket:
+        lan = self._target.second_lan
+        ethernet = EthernetHeader(destination=holder.mac, source=lan.router_mac, type=lan.ether_type)
+        return tcp_packet(ethernet, Reference(*client.client, holder.address, client.server[1]), inner)
 
     def migrate(self, client: Conversation) -> TcpConnectionPacket:
         """Have a client's connection migrated to the peer: request, connection packet, acknowledgement, held request.

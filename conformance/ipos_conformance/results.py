@@ -8,6 +8,7 @@ from ipos_spec.requirements import registry
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, computed_field, model_validator
 
 from ipos_conformance.calibration import Calibration
+from ipos_conformance.consequences import consequences
 from ipos_conformance.environment import Environment, Suite
 from ipos_conformance.errors import ResultsError
 from ipos_conformance.evidence import Comparison, Evidence, Timing
@@ -74,6 +75,10 @@ class TargetIdentity(Record):
     """Its MAC addresses on both LANs."""
     command: tuple[str, ...]
     """What launched it; empty if it ran already."""
+    file: str = ""
+    """The target file, as it was named; empty if nobody knows."""
+    launch: tuple[str, ...] = ()
+    """What the user gave in place of the target file's own command; empty if nothing."""
     ether_type: int = 0x0007
     """Under which ipOS travelled (ENC-2)."""
 
@@ -113,7 +118,7 @@ class Results(Record):
     version: Literal[2] = VERSION
     """Of the format; another version is read by another suite."""
     target: TargetIdentity
-    """What was tested."""
+    """The device under test."""
     started: str
     """When the run began: ISO 8601, UTC."""
     seconds: float
@@ -122,10 +127,8 @@ class Results(Record):
     """Of all random numbers: a case that is run again with it sends the same octets."""
     command: tuple[str, ...] = ()
     """The suite's own command line."""
-    selected: int = 0
-    """How many cases were selected, and so are in this file."""
     known: int = 0
-    """How many cases the suite has."""
+    """How many cases the suite has; those that were not selected are not in this file."""
     suite: Suite | None = None
     """Which suite judged."""
     environment: Environment | None = None
@@ -175,18 +178,34 @@ class Results(Record):
 
 def statements() -> tuple[Statement, ...]:
     """The registry as it is now."""
+    matters = consequences()
     return tuple(
-        Statement(**{name: getattr(entry, name) for name in Statement.model_fields}) for entry in registry().values()
+        Statement(
+            id=entry.id,
+            revision=entry.revision,
+            level=entry.level,
+            role=entry.role,
+            source=entry.source,
+            sentence=entry.sentence,
+            note=entry.note,
+            observed=entry.observed,
+            disposition=entry.disposition,
+            reason=entry.reason,
+            matters=matters.get(entry.id, ""),
+        )
+        for entry in registry().values()
     )
 
 
 def read(path: Path) -> Results:
-    """Read a results file, or that of an output folder. Raises ResultsError, one line, if it is none of this version."""
+    """Read a results file, or that of an output folder. Raises ResultsError if it is none of this version."""
     file = path / "results.json" if path.is_dir() else path
     try:
         return parse(file.read_bytes(), str(file))
     except OSError as error:
-        raise ResultsError(f"{file}: {error.strerror}, expected a results file or a folder with results.json") from error
+        raise ResultsError(
+            f"{file}: {error.strerror}, expected a results file or a folder with results.json"
+        ) from error
 
 
 def parse(octets: bytes, name: str) -> Results:

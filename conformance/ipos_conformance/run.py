@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ipos_conformance import junit, results
-from ipos_conformance.case import Case
+from ipos_conformance.calibration import Calibration, calibrate
+from ipos_conformance.case import Case, all_cases
 from ipos_conformance.dut import Dut
 from ipos_conformance.engine import Engine
+from ipos_conformance.environment import Environment, environment, suite
 from ipos_conformance.errors import BenchError, CaseEnd
 from ipos_conformance.events import Event, Listener, RunFinished, RunStarted
+from ipos_conformance.features import features, settings
 from ipos_conformance.launch import bench
+from ipos_conformance.output import Output
 from ipos_conformance.phases import Phase, phases
-from ipos_conformance.results import CaseResult, Results, identity
+from ipos_conformance.recording import Keep, identity
+from ipos_conformance.results import CaseResult, Results, statements
 from ipos_conformance.target import Target
 
 _APPLICATION_START = 5.0
@@ -31,46 +35,64 @@ def run(
     launch: Sequence[str] = (),
     seed: int | None = None,
     force: bool = False,
+    keep: Keep = Keep.FAILED,
+    command: Sequence[str] = (),
 ) -> Results:
-    """Set the bench up, run the cases, write results.json and junit.xml into ``output``.
+    """Set the bench up, run the cases, write the results and all that is made of them into ``output``.
 
     launch   command in place of the target file's
     seed     of all random numbers; the results name it
+    keep     of which cases the frames are kept
+    command  how the suite itself was called, for the results
 
     Raises BenchError. This process ends up in a private network namespace unless the interfaces are "existing".
     """
     seed = time.time_ns() % (1 << 32) if seed is None else seed
-    files = _Files(output)
+    files = Output(output, target)
     # The files come first: a terminal that has gone away must not cost the results.
-    session = _Run(target, seed, files, [files, *listeners], force=force)
-    return session.run(phases(target, cases, launch), [case.id for case in cases])
+    session = _Run(target, seed, files, [files, *listeners], force=force, keep=keep)
+    return session.run(phases(target, cases, launch), [case.id for case in cases], launch, command)
 
 
 class _Run:
     """Phase after phase, until one of them loses the target."""
 
     def __init__(
-        self, target: Target, seed: int, files: "_Files", listeners: Sequence[Listener], *, force: bool
+        self, target: Target, seed: int, files: Output, listeners: Sequence[Listener], *, force: bool, keep: Keep
     ) -> None:
         self._target = target
         self._seed = seed
         self._files = files
         self._listeners = listeners
         self._force = force
+        self._keep = keep
+        self._environment: Environment | None = None
+        self._calibration: list[Calibration] = []
         self._begin = time.monotonic()
         self._lost = ""
 
-    def run(self, stages: Sequence[Phase], order: Sequence[str]) -> Results:
+    def run(
+        self, stages: Sequence[Phase], order: Sequence[str], launch: Sequence[str], command: Sequence[str]
+    ) -> Results:
         """All cases; their results in the suite's order."""
         started = datetime.now(UTC)
         self._tell(RunStarted(self._target.target.name, len(order)))
         found = [result for phase in stages for result in self._phase(phase)]
+        cases = tuple(sorted(found, key=lambda result: order.index(result.id)))
         run = Results(
-            target=identity(self._target, stages[0].launch),
+            target=identity(self._target, stages[0].launch, launch),
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - self._begin, 3),
             seed=self._seed,
-            cases=tuple(sorted(found, key=lambda result: order.index(result.id))),
+            command=tuple(command),
+            known=len(all_cases()),
+            suite=suite(),
+            environment=self._environment,
+            calibration=tuple(self._calibration),
+            features=features(self._target, ((case.requirement, case.tags, case.verdict) for case in cases)),
+            settings=settings(self._target),
+            cases=cases,
+            requirements=statements(),
             lost=self._lost,
         )
         self._tell(RunFinished(run))
@@ -80,9 +102,14 @@ class _Run:
         target = self._target
         with bench(target, phase.launch, self._files.log, force=self._force) as place:
             reset(phase.reset)
+            self._environment = self._environment or environment(
+                {lan: port.interface for lan, port in place.ports.items()}
+            )
             dut = Dut(target, place.ports, self._seed, place.target_end, phase.scale, phase.bounds)
             unready = _ready_or_why_not(dut, target.timing.start)
-            engine = Engine(dut, phase.name, self._tell, self._begin)
+            if not unready:
+                self._calibration.append(calibrate(phase.name, dut.judge.answer_time))
+            engine = Engine(dut, phase.name, self._tell, self._begin, self._keep)
             found = engine.run(phase.cases, unready)
         self._lost = self._lost or engine.lost
         return found
@@ -122,24 +149,3 @@ def reset(command: tuple[str, ...]) -> None:
         status = subprocess.run(command, check=False).returncode  # noqa: S603
         if status != 0:
             raise BenchError(f"the target's reset command ended with status {status}")
-
-
-class _Files:
-    """Listener that writes the results. Those of an earlier run go at once: they must not be taken for this one's."""
-
-    def __init__(self, folder: Path) -> None:
-        self._results, self._junit, self.log = (folder / name for name in ("results.json", "junit.xml", "target.log"))
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for file in (self._results, self._junit):
-                file.unlink(missing_ok=True)
-            self.log.write_bytes(b"")
-        except OSError as error:
-            problem = f"{error.filename}: {error.strerror}, expected a folder that can be written"
-            raise BenchError(f"{problem}; name another one by --output") from error
-
-    def __call__(self, event: Event) -> None:
-        """Take one event."""
-        if isinstance(event, RunFinished):
-            results.write(event.results, self._results)
-            junit.write(event.results, self._junit)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ipos_conformance.events import CaseFinished, CaseStarted, Event, RunFinished, RunStarted
 from ipos_conformance.results import CaseResult, Results
-from ipos_conformance.verdicts import ExitCode, Verdict
+from ipos_conformance.verdicts import Verdict
 
 _COLOURS = {
     Verdict.PASS: "green",
@@ -23,12 +23,6 @@ _COLOURS = {
     Verdict.XPASS: "bold red",
 }
 _SHOWN = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.WARN)
-_MEANINGS = {
-    ExitCode.CONFORMANT: "conformant in everything that was tested",
-    ExitCode.NOT_CONFORMANT: "not conformant",
-    ExitCode.INCONCLUSIVE: "inconclusive: not everything could be judged",
-    ExitCode.TARGET_LOST: "lost during the run",
-}
 _MOST_OF_A_KIND = 5
 
 
@@ -89,9 +83,8 @@ def print_results(results: Results, console: Console, *, quiet: bool = False) ->
 
 def verdict_sentence(results: Results) -> str:
     """The run in one sentence, with what the exit status means."""
-    code = results.exit_code
-    lost = f" ({escape(results.lost)})" if results.lost else ""
-    return f"[bold]{escape(results.target.name)}[/] is {_MEANINGS[code]}{lost}; exit status {code.value}."
+    name, sentence = escape(results.target.name), escape(results.outcome.sentence)
+    return f"[bold]{name}[/]{sentence.removeprefix(name)}"
 
 
 def _print_details(results: Results, console: Console) -> None:

@@ -48,6 +48,14 @@ class Traffic:
         self.inbox.evidence.append(frame)
         return frame
 
+    def note_frame(self, octets: bytes) -> None:
+        """A station has built this valid frame, in which a case may change something before it is sent."""
+        self.inbox.valid.note_frame(octets)
+
+    def note_packet(self, octets: bytes) -> None:
+        """The same of a client's IP packet."""
+        self.inbox.valid.note_packet(octets)
+
     def collect(self, seconds: float) -> bool:
         """Take in what has arrived, or what arrives first within ``seconds``. False if nothing did."""
         frames = wait(list(self.ports.values()), seconds)

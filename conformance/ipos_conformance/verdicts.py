@@ -1,8 +1,12 @@
 """What a case can end with, and what a whole run can end with."""
 
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
 from ipos_conformance.errors import CaseEnd
+
+if TYPE_CHECKING:
+    from ipos_conformance.evidence import Comparison
 
 
 class Verdict(StrEnum):
@@ -40,12 +44,16 @@ class Violation(CaseEnd):
 
     expected   the acceptable outcomes, one text each
     actual     what came instead, decoded; one text per frame, or one that says that nothing came
+    compared   where one exact frame was expected: field for field against the one that came nearest to it
     """
 
-    def __init__(self, expected: tuple[str, ...], actual: tuple[str, ...]) -> None:
+    def __init__(
+        self, expected: tuple[str, ...], actual: tuple[str, ...], compared: "Comparison | None" = None
+    ) -> None:
         super().__init__(f"expected {' or '.join(expected)}; got {'; '.join(actual)}")
         self.expected = expected
         self.actual = actual
+        self.compared = compared
 
 
 class Inconclusive(CaseEnd):

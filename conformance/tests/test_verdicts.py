@@ -13,7 +13,8 @@ from ipos_conformance.frames import Lan
 from ipos_conformance.health import health, troubles
 from ipos_conformance.inbox import Inbox, inbox
 from ipos_conformance.pause import pause
-from ipos_conformance.results import Results, TargetIdentity, case_result
+from ipos_conformance.recording import case_result
+from ipos_conformance.results import Results, TargetIdentity
 from ipos_conformance.verdicts import ExitCode, Inconclusive, NotApplicable, Skipped, TargetLost, Verdict, Violation
 from ipos_spec.requirements import requirement
 
@@ -55,6 +56,7 @@ class NoDut:
     def __post_init__(self) -> None:
         self.traffic = NoTraffic(self.port)
         self.judge = SimpleNamespace(is_hopeless=False)
+        self.clients = SimpleNamespace(is_about_probe=lambda _: False)
 
     def start_case(self, name: str) -> Inbox:
         self.turns.append(name)

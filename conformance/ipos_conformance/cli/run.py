@@ -1,5 +1,6 @@
 """`ipos-conformance run`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from ipos_conformance.case import all_cases
 from ipos_conformance.cli.arguments import split, words
+from ipos_conformance.recording import Keep
 from ipos_conformance.run import run as run_suite
 from ipos_conformance.selection import select
 from ipos_conformance.target import read_target
@@ -28,7 +30,7 @@ _Arguments = Annotated[
 @commands.command()
 def run(
     arguments: _Arguments = None,
-    output: Annotated[Path, typer.Option(help="Folder for results.json, junit.xml and target.log.")] = Path(
+    output: Annotated[Path, typer.Option(help="Folder for the results and all that is made of them.")] = Path(
         "ipos-results"
     ),
     launch: Annotated[
@@ -37,6 +39,9 @@ def run(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only counts and verdict.")] = False,
     seed: Annotated[int | None, typer.Option(help="Of all random numbers; each run's results name theirs.")] = None,
+    captures: Annotated[
+        Keep, typer.Option(help="Of which cases the frames are kept, in results.json and as captures.")
+    ] = Keep.FAILED,
     force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
 ) -> None:
     """Run the suite against a target.
@@ -51,11 +56,19 @@ def run(
     terminal = Terminal(Console(), quiet=quiet)
     try:
         command = [] if launch is None else words(launch)
-        results = run_suite(target, cases, output, [terminal], launch=command, seed=seed, force=force)
+        results = run_suite(
+            target,
+            cases,
+            output,
+            [terminal],
+            launch=command,
+            seed=seed,
+            force=force,
+            keep=captures,
+            command=("ipos-conformance", *sys.argv[1:]),
+        )
     finally:
         terminal.close()
     if not quiet and results.exit_code is not ExitCode.CONFORMANT:
-        typer.echo(
-            f"Frames of every case: {output / 'results.json'}; one case again: add its id and --seed {results.seed}"
-        )
+        typer.echo(f"Report: {output / 'report.html'}; one case again: add its id and --seed {results.seed}")
     raise typer.Exit(results.exit_code)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ipos_conformance.schemas.results import results_schema
 from ipos_conformance.target import Target, tables
 
 FOLDER = Path(__file__).parent
@@ -19,7 +20,8 @@ def target_schema() -> dict[str, Any]:
     """Of target files: what an editor needs to complete keys, to explain them, and to underline what is wrong."""
     schema = Target.model_json_schema()
     definitions = {"Target": schema, **schema["$defs"]}
-    del schema["properties"]["here"]  # it is where the file is
+    for where in ("here", "file"):  # the file is
+        del schema["properties"][where]
     for name, definition in definitions.items():
         _describe(definition, getattr(tables, name))
     title = {"$schema": _DIALECT, "title": "Target file of ipos-conformance"}
@@ -30,7 +32,11 @@ def _target() -> str:
     return as_text(target_schema())
 
 
-SCHEMAS: Mapping[str, Callable[[], str]] = {"target": _target}
+def _results() -> str:
+    return as_text(results_schema())
+
+
+SCHEMAS: Mapping[str, Callable[[], str]] = {"target": _target, "results": _results}
 """Each by its name, as the text of its file; `python -m ipos_conformance schema NAME` writes it."""
 
 

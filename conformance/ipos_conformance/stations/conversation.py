@@ -49,6 +49,7 @@ class Conversation:
     server_scale   shift count that applies to the server's windows
     ts_value   what it puts into TSval; None without timestamps
     ts_echo    what it puts into TSecr
+    note       told of each valid packet, before a case changes something in it
 
     What came from the server, for cases to judge:
 
@@ -69,10 +70,12 @@ class Conversation:
         snd_nxt: int,
         rcv_nxt: int,
         timestamps: tuple[int, int] | None = None,
+        note: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         self.client = client
         self.server = server
         self.carry = carry
+        self.note = note
         self.snd_nxt = snd_nxt
         self.rcv_nxt = rcv_nxt
         self.window, self.scale, self.server_scale = 0xFFFF, 0, 0
@@ -101,7 +104,7 @@ class Conversation:
 
     def as_seen_from(self, client: Client) -> "Conversation":
         """The same side under another client's address and port, for packets that claim to belong to it."""
-        return Conversation(client, self.server, self.carry, snd_nxt=self.snd_nxt, rcv_nxt=self.rcv_nxt)
+        return Conversation(client, self.server, self.carry, snd_nxt=self.snd_nxt, rcv_nxt=self.rcv_nxt, note=self.note)
 
     def packet(self, flags: str = "A", data: bytes = b"", options: list[Any] | None = None, **fields: Any) -> bytes:
         """A segment of the client as an IP packet; ``fields`` replace seq, ack, window (Scapy's names)."""
@@ -111,10 +114,16 @@ class Conversation:
             dport=self.server[1],
             flags=flags,
             options=self._options() if options is None else options,
-            **{**usual, **{name: value % _SPACE for name, value in fields.items()}},
+            **usual,
         )
         ip = IP(src=ipv4_text(self.client.ip), dst=ipv4_text(self.server[0]), flags="DF")
-        return bytes(ip / tcp / Raw(data) if data else ip / tcp)
+        packet = ip / tcp / Raw(data) if data else ip / tcp
+        self.note(octets := bytes(packet))
+        if not fields:
+            return octets
+        for name, value in fields.items():
+            setattr(packet[TCP], name, value % _SPACE)
+        return bytes(packet)
 
     def send(self, flags: str = "A", data: bytes = b"") -> None:
         """Send the next segment in order."""

@@ -38,17 +38,25 @@ class Edge:
     def ping(self, client: Client, nonce: bytes) -> None:
         """Send an ICMP echo request from a client; its port serves as the identifier."""
         packet = IP(src=ipv4_text(client.ip), dst=ipv4_text(self._target.router.address))
-        self.pass_on(bytes(packet / ICMP(id=client.port, seq=1) / Raw(nonce)))
+        self._pass_on_valid(bytes(packet / ICMP(id=client.port, seq=1) / Raw(nonce)))
 
     def datagram(self, client: Client, port: int) -> None:
         """Send a UDP datagram from a client to the target's own address."""
         packet = IP(src=ipv4_text(client.ip), dst=ipv4_text(self._target.router.address))
-        self.pass_on(bytes(packet / UDP(sport=client.port, dport=port) / Raw(b"ipOS")))
+        self._pass_on_valid(bytes(packet / UDP(sport=client.port, dport=port) / Raw(b"ipOS")))
 
     def syn(self, client: Client, port: int, sequence: int) -> None:
         """Send a SYN from a client to the target's own address."""
         packet = IP(src=ipv4_text(client.ip), dst=ipv4_text(self._target.router.address))
-        self.pass_on(bytes(packet / TCP(sport=client.port, dport=port, flags="S", seq=sequence)))
+        self._pass_on_valid(bytes(packet / TCP(sport=client.port, dport=port, flags="S", seq=sequence)))
+
+    def note_packet(self, octets: bytes) -> None:
+        """A client behind this router has built a valid packet."""
+        self._traffic.note_packet(octets)
+
+    def _pass_on_valid(self, packet: bytes) -> None:
+        self.note_packet(packet)
+        self.pass_on(packet)
 
     def _answer(self, frame: Frame) -> Iterator[bytes]:
         if frame.lan is Lan.FIRST:

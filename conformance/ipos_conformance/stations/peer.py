@@ -1,6 +1,7 @@
 """Another server's router on the second LAN: hands endpoints over and passes on what their clients send."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ipos_spec.addresses import IPv4, Mac
@@ -17,6 +18,7 @@ from ipos_spec.packets import (
     acknowledgement,
     tcp_connection_packet,
     tcp_packet,
+    with_checksum,
 )
 
 from ipos_conformance.frames import Client, Frame, Lan
@@ -26,6 +28,8 @@ from ipos_conformance.traffic import Traffic
 
 _WINDOW = 0xFFFF
 _SEQUENCE_SPACE = 1 << 32
+_NUMBERS = {"iss", "irs", "snd_nxt", "rcv_nxt", "rcv_wnd"}
+"""Fields of a control block that any value is usual for; others that a case names are what it changes."""
 
 
 class Peer:
@@ -62,27 +66,44 @@ class Peer:
         block    fields of the control block that are to differ from the usual
         """
         server_ip, server_port = server or self.server
-        connection = TcpConnectionInformation(
-            server_ip=server_ip, server_port=server_port, control_block=self._control_block(block)
+        numbers = {name: value for name, value in block.items() if name in _NUMBERS}
+        usual = ControlBlock(**self._usual_block(numbers))
+        packet = tcp_connection_packet(
+            self.to_target,
+            self.reference(client),
+            TcpConnectionInformation(server_ip=server_ip, server_port=server_port, control_block=usual),
         )
-        return tcp_connection_packet(self.to_target, self.reference(client), connection)
+        self._traffic.note_frame(encode(packet))
+        if numbers.keys() == block.keys():
+            return packet
+        connection = replace(packet.connection, control_block=replace(usual, **block))
+        return with_checksum(replace(packet, connection=connection))
 
     def client_packet(self, client: Client, packet: bytes) -> TcpPacket:
         """A client's IP packet as a type 2 packet."""
-        return tcp_packet(self.to_target, self.reference(client), packet)
+        made = tcp_packet(self.to_target, self.reference(client), packet)
+        self._traffic.note_frame(encode(made))
+        return made
+
+    def note_packet(self, octets: bytes) -> None:
+        """A client whose packets go through this router has built a valid one."""
+        self._traffic.note_packet(octets)
 
     def acknowledge(self, packet: ConnectionPacket) -> None:
         """Take over the endpoint that the target's connection packet hands to this router."""
-        self.send(acknowledgement(packet, self.mac))
+        answer = acknowledgement(packet, self.mac)
+        self._traffic.note_frame(encode(answer))
+        self.send(answer)
 
     def send(self, packet: Packet | bytes, lan: Lan = Lan.SECOND) -> None:
         """Put a packet, or a frame that is no packet, on the second LAN (or, wrongly, on the first)."""
         self._traffic.send(lan, packet if isinstance(packet, bytes) else encode(packet))
 
-    def _control_block(self, changes: dict[str, Any]) -> ControlBlock:
-        snd_nxt = changes.get("snd_nxt", self._traffic.inbox.random.randrange(1, _SEQUENCE_SPACE))
-        rcv_nxt = changes.get("rcv_nxt", self._traffic.inbox.random.randrange(1, _SEQUENCE_SPACE))
-        rcv_wnd = changes.get("rcv_wnd", _WINDOW)
+    def _usual_block(self, numbers: dict[str, Any]) -> dict[str, Any]:
+        """That of an idle, unused connection. numbers: those that say which connection, and where it stands."""
+        snd_nxt = numbers.get("snd_nxt", self._traffic.inbox.random.randrange(1, _SEQUENCE_SPACE))
+        rcv_nxt = numbers.get("rcv_nxt", self._traffic.inbox.random.randrange(1, _SEQUENCE_SPACE))
+        rcv_wnd = numbers.get("rcv_wnd", _WINDOW)
         usual = {
             "t_maxseg": 1460,
             "snd_una": snd_nxt,
@@ -103,7 +124,7 @@ class Peer:
             "snd_cwnd": 14600,
             "snd_ssthresh": _WINDOW,
         }
-        return ControlBlock(**{**usual, **changes})
+        return {**usual, **numbers}
 
     def _answer(self, frame: Frame) -> Iterator[bytes]:
         if frame.lan is Lan.SECOND:

@@ -19,10 +19,11 @@ def read_target(path: Path) -> Target:
         raise TargetFileError(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetFileError(f"{path}: no TOML: {error}") from error
-    if "here" in document:
-        raise TargetFileError(f"{path}: here: found, expected no such key")
+    for name in ("here", "file"):
+        if name in document:
+            raise TargetFileError(f"{path}: {name}: found, expected no such key")
     try:
-        target = Target.model_validate({**document, "here": path.resolve().parent})
+        target = Target.model_validate({**document, "here": path.resolve().parent, "file": path})
     except ValidationError as error:
         raise TargetFileError(f"{path}: {_first_problem(error)}") from error
     _check_content(path, target)

@@ -334,6 +334,7 @@ class Target(Table):
     timing: Timing = Timing()
     quick: Quick | None = None
     here: Path = Field(default=Path(), exclude=True)
+    file: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Target":

@@ -1,0 +1,33 @@
+"""A run's events as lines of JSON, for another program that watches: one object a line, with format and version."""
+
+import json
+from typing import Any
+
+from ipos_conformance.events import CaseFinished, CaseStarted, Event, RunFinished, RunStarted
+
+FORMAT = "ipos-events"
+VERSION = 1
+
+
+def line(event: Event) -> str:
+    """One event, with its line feed. Frames are left out: they are in the results."""
+    return json.dumps({"format": FORMAT, "version": VERSION, **_content(event)}, ensure_ascii=False) + "\n"
+
+
+def _content(event: Event) -> dict[str, Any]:
+    match event:
+        case RunStarted():
+            return {"event": "run-started", "target": event.name, "cases": event.cases}
+        case CaseStarted():
+            return {"event": "case-started", "id": event.case.id, "requirement": event.case.requirement.id}
+        case CaseFinished():
+            result = event.result.model_dump(mode="json", exclude={"frames", "comparison"})
+            return {"event": "case-finished", **result}
+        case RunFinished():
+            found = event.results
+            return {
+                "event": "run-finished",
+                "seconds": found.seconds,
+                "lost": found.lost,
+                "outcome": found.outcome.model_dump(mode="json"),
+            }

@@ -1,0 +1,61 @@
+"""What a run leaves in its output folder. Everything but the two logs is made of the results alone."""
+
+import contextlib
+import shutil
+from pathlib import Path
+from typing import TextIO
+
+from ipos_conformance import captures, event_lines, junit, results
+from ipos_conformance.errors import BenchError
+from ipos_conformance.events import Event, RunFinished
+from ipos_conformance.results import Results
+from ipos_conformance.target import Target
+
+RESULTS, JUNIT, HTML, EVENTS = "results.json", "junit.xml", "report.html", "events.ndjson"
+TARGET, LOG, CAPTURES = "target.toml", "target.log", "captures"
+
+
+class Output:
+    """Listener that writes the folder. What an earlier run left goes at once: it must not be taken for this one's."""
+
+    def __init__(self, folder: Path, target: Target) -> None:
+        self._folder = folder
+        self.log = folder / LOG
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._clear()
+            self.log.write_bytes(b"")
+            if target.file.is_file():
+                shutil.copyfile(target.file, folder / TARGET)
+            self._events: TextIO = (folder / EVENTS).open("w", encoding="utf-8", buffering=1)
+        except OSError as error:
+            problem = f"{error.filename}: {error.strerror}, expected a folder that can be written"
+            raise BenchError(f"{problem}; name another one by --output") from error
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        self._events.write(event_lines.line(event))
+        if isinstance(event, RunFinished):
+            self._events.close()
+            self._write(event.results)
+
+    def _write(self, found: Results) -> None:
+        """The results come first: whatever else goes wrong, they are there."""
+        results.write(found, self._folder / RESULTS)
+        junit.write(found, self._folder / JUNIT)
+        captures.write_all(found, self._folder / CAPTURES)
+
+    def _clear(self) -> None:
+        for name in (RESULTS, JUNIT, HTML, EVENTS, TARGET):
+            (self._folder / name).unlink(missing_ok=True)
+        _clear_captures(self._folder / CAPTURES)
+
+
+def _clear_captures(folder: Path) -> None:
+    """Of a folder that somebody may have put other things into, only the captures go, and what is empty then."""
+    for file in sorted(folder.rglob("*"), reverse=True):
+        if file.is_dir():
+            with contextlib.suppress(OSError):
+                file.rmdir()
+        elif file.suffix == ".pcapng":
+            file.unlink()
