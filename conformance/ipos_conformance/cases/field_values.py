@@ -36,7 +36,10 @@ def _values(vector: Vector) -> _Values:
 
 
 _VECTORS = tuple(_vectors())
-_LABELS = {vector.slug: vector.slug.partition("/")[2].removeprefix(_BLOCK).replace("=", "-") for vector in _VECTORS}
+_LABELS = {
+    vector.slug: vector.slug.partition("/")[2].removeprefix(_BLOCK).replace("=", "-").replace(":", "-")
+    for vector in _VECTORS
+}
 
 
 def _refused_by(slug: str) -> dict[str, _Values]:
