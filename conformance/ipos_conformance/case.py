@@ -31,13 +31,17 @@ SUBJECTS = (
     "addresses",
     "inner_packet",
     "control_block",
-    "field_values",
     "acknowledgement",
     "later_holder",
     "provisional",
     "migrated",
     "timestamps",
     "choice",
+    "attempt",
+    "held",
+    "wrong_acknowledgement",
+    "late_acknowledgement",
+    "sent_packets",
     "lifetimes",
 )
 """Modules of `ipos_conformance.cases`, in the order in which they run."""

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from ipos_spec.addresses import Mac
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import encode
-from ipos_spec.packets import Acknowledgement, Packet, TcpConnectionPacket, with_checksum
+from ipos_spec.compiled import build
+from ipos_spec.packets import Acknowledgement, Packet, TcpConnectionPacket, acknowledgement, with_checksum
 
 from ipos_conformance.frames import ENCAPSULATION, ETHERNET
 
@@ -25,6 +27,14 @@ def changed(packet: PacketT, fields: dict[str, Any]) -> PacketT:
     for path, value in fields.items():
         packet = _replaced(packet, path.split("."), value)
     return packet if isinstance(packet, Acknowledgement) else with_checksum(packet)
+
+
+def acknowledging(packet: TcpConnectionPacket, source: Mac, fields: dict[str, Any]) -> bytes:
+    """An acknowledgement of this packet from ``source``, with other header fields and the checksum that fits them."""
+    right = acknowledgement(packet, source)
+    header = replace(right.header, **fields, checksum=0)
+    checksum = internet_checksum(build(header) + build(packet.connection))
+    return build(right.ethernet) + build(replace(header, checksum=checksum))
 
 
 def with_header(frame: bytes, packet_type: int, protocol: int) -> bytes:

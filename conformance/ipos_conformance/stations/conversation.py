@@ -132,6 +132,11 @@ class Conversation:
         self.snd_nxt = (self.snd_nxt + len(data) + ("F" in flags)) % _SPACE
         self._promise(began)
 
+    def stamped(self, later: int, flags: str = "A", data: bytes = b"", **fields: Any) -> bytes:
+        """The same with a TSval so many ticks after the usual one."""
+        options = [("NOP", None), ("NOP", None), ("Timestamp", ((self.ts_value or 0) + later, self.ts_echo))]
+        return self.packet(flags, data, options, **fields)
+
     def request(self, path: str) -> None:
         """Send a whole HTTP request in one segment."""
         self.send("PA", request_octets(path))
