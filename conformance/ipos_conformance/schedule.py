@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import NoReturn
 
 from ipos_conformance.attempt import Attempt
+from ipos_conformance.evidence import Timing
 from ipos_conformance.frames import Frame, Lan, describe
 from ipos_conformance.pause import Pause
-from ipos_conformance.results import Timing
 from ipos_conformance.verdicts import Inconclusive, Violation
 
 REPETITIONS = (0.2, 0.6, 1.4)
