@@ -42,6 +42,14 @@ SUBJECTS = (
     "wrong_acknowledgement",
     "late_acknowledgement",
     "sent_packets",
+    "datagram_wire",
+    "datagram_packets",
+    "datagram_target",
+    "datagram_holders",
+    "datagram_origin",
+    "datagram_forwarding",
+    "datagram_times",
+    "separate_tables",
     "lifetimes",
 )
 """Modules of `ipos_conformance.cases`, in the order in which they run."""

@@ -7,7 +7,15 @@ from ipos_spec.addresses import Mac
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import encode
 from ipos_spec.compiled import build
-from ipos_spec.packets import Acknowledgement, Packet, TcpConnectionPacket, acknowledgement, with_checksum
+from ipos_spec.packets import (
+    Acknowledgement,
+    ConnectionPacket,
+    Packet,
+    TcpConnectionPacket,
+    UdpConnectionPacket,
+    acknowledgement,
+    with_checksum,
+)
 
 from ipos_conformance.frames import ENCAPSULATION, ETHERNET
 
@@ -29,7 +37,7 @@ def changed(packet: PacketT, fields: dict[str, Any]) -> PacketT:
     return packet if isinstance(packet, Acknowledgement) else with_checksum(packet)
 
 
-def acknowledging(packet: TcpConnectionPacket, source: Mac, fields: dict[str, Any]) -> bytes:
+def acknowledging(packet: ConnectionPacket, source: Mac, fields: dict[str, Any]) -> bytes:
     """An acknowledgement of this packet from ``source``, with other header fields and the checksum that fits them."""
     right = acknowledgement(packet, source)
     header = replace(right.header, **fields, checksum=0)
@@ -70,6 +78,13 @@ def tuned(packet: TcpConnectionPacket, checksum: int) -> TcpConnectionPacket:
     path = "connection.control_block.t_rtseq"
     blank = changed(packet, {path: 0})
     return changed(packet, {path: (blank.header.checksum - checksum) % 0xFFFF})
+
+
+def tuned_by_port(packet: UdpConnectionPacket, checksum: int) -> UdpConnectionPacket:
+    """The packet with a right checksum of this value: the server's port, which may be any, makes up the difference."""
+    path = "connection.server_port"
+    blank = changed(packet, {path: 0})
+    return changed(packet, {path: (blank.header.checksum - checksum) % 0xFFFF or 0xFFFF})
 
 
 def inverted(octets: bytes, offset: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from ipos_spec.addresses import IPv4, Mac, ipv4_text
 from ipos_spec.codec import decode, encode
 from ipos_spec.errors import DecodeError
-from ipos_spec.packets import Acknowledgement, TcpConnectionPacket, acknowledgement, acknowledges
+from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpConnectionPacket, acknowledgement, acknowledges
 
 from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
@@ -23,6 +23,7 @@ from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.target import PeerStation, Resource, TableBounds, Target
 from ipos_conformance.traffic import Traffic
+from ipos_conformance.udp import Udp
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, Violation
 from ipos_conformance.wire import Port
 
@@ -40,6 +41,7 @@ class Dut:
     edge, peer, other_peer   stations; `peer` is the origin of what is handed over, if nothing else is said, and the
                              one to which the target migrates what is `away`
     origin                   what the target does when it migrates a client away
+    udp                      all of UDP
     scale                    the factor on the target's timers (TIM-1)
     bounds                   how many records its tables take
     """
@@ -64,6 +66,7 @@ class Dut:
         self.peer, self.other_peer = (Peer(one, target, self.traffic) for one in in_order(target))
         self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
         self.origin = Migration(target, self.judge, self.peer)
+        self.udp = Udp(self)
         self._responses = Patience(target.timing.response, least=_SHORT, many=_MANY)
 
     # The life of a case
@@ -187,7 +190,7 @@ class Dut:
 
     # Migration
 
-    def expect_acknowledgement(self, packet: TcpConnectionPacket) -> Frame:
+    def expect_acknowledgement(self, packet: ConnectionPacket) -> Frame:
         """The target acknowledges this connection packet, to the MAC that it came from (ENC-3, ENC-6, TGT-1)."""
         return self.judge.expect(
             lambda frame: frame.lan is Lan.SECOND and self.acknowledges(frame, packet),
@@ -195,7 +198,7 @@ class Dut:
             exact=encode(acknowledgement(packet, packet.ethernet.destination)),
         )
 
-    def acknowledges(self, frame: Frame, packet: TcpConnectionPacket) -> bool:
+    def acknowledges(self, frame: Frame, packet: ConnectionPacket) -> bool:
         """Whether a frame is the right acknowledgement of this packet, from the right MAC to the right MAC."""
         try:
             answer = decode(frame.octets, frame.ether_type)

@@ -92,6 +92,11 @@ class Frame:
         """Scapy's TCP segment, or None."""
         return self.ip[TCP] if self.ip is not None and TCP in self.ip else None
 
+    @property
+    def udp(self) -> Any:
+        """Scapy's UDP datagram, or None."""
+        return self.ip[UDP] if self.ip is not None and UDP in self.ip else None
+
     @cached_property
     def arp(self) -> Any:
         """Scapy's ARP message, or None."""
@@ -99,12 +104,14 @@ class Frame:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the checksums of an IPv4 packet with a TCP segment are right: a client discards it otherwise."""
-        if self.tcp is None:
+        """Whether the checksums of an IPv4 packet with TCP or UDP in it are right: a client discards it otherwise."""
+        if self.tcp is None and self.udp is None:
             return False
         packet = self.octets[ETHERNET : ETHERNET + self.ip.len]
         header, segment = packet[: self.ip.ihl * 4], packet[self.ip.ihl * 4 :]
-        pseudo_header = packet[12:20] + b"\0\x06" + len(segment).to_bytes(2, "big")
+        pseudo_header = packet[12:20] + b"\0" + packet[9:10] + len(segment).to_bytes(2, "big")
+        if self.udp is not None and (self.udp.len != len(segment) or self.udp.chksum == 0):
+            return self.udp.len == len(segment) and verifies(header)  # RFC 768: zero is no checksum
         return verifies(header) and verifies(pseudo_header + segment)
 
     @cached_property
@@ -135,6 +142,8 @@ def describe(frame: Frame) -> str:
         return start + _describe_arp(frame.arp)
     if frame.tcp is not None:
         return start + _describe_segment(frame)
+    if frame.udp is not None:
+        return start + _describe_datagram(frame)
     if frame.ip is not None:
         return start + f"IPv4 {frame.ip.src} to {frame.ip.dst}, {frame.ip.payload.summary()}"
     return start + f"EtherType 0x{frame.type:04x}, {len(frame.octets)} octets"
@@ -162,6 +171,14 @@ def _describe_segment(frame: Frame) -> str:
         f"window {tcp.window}, {len(tcp.payload)} octets of data"
         + (f", options {options}" if options else "")
         + ("" if frame.is_sound else ", WRONG CHECKSUM")
+    )
+
+
+def _describe_datagram(frame: Frame) -> str:
+    ip, udp = frame.ip, frame.udp
+    octets = bytes(udp.payload)
+    return f"UDP {ip.src}:{udp.sport} to {ip.dst}:{udp.dport}, {len(octets)} octets of data: {octets[:40]!r}" + (
+        "" if frame.is_sound else ", WRONG LENGTH OR CHECKSUM"
     )
 
 

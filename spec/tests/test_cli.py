@@ -207,8 +207,8 @@ def test_requirements_prints_the_sentence() -> None:
 
 
 def test_requirements_says_what_is_not_tested() -> None:
-    output = run("requirements", "TAB-5").stdout
-    assert "\nNot yet tested: The suite has no cases of UDP yet.\n" in output
+    output = run("requirements", "SEC-2").stdout
+    assert "\nNot observable: Counters and logs are on no LAN." in output
 
 
 @pytest.mark.parametrize(
