@@ -51,6 +51,14 @@ SUBJECTS = (
     "datagram_times",
     "separate_tables",
     "lifetimes",
+    "forwarding",
+    "too_large",
+    "starting_anew",
+    "come_home",
+    "later_than_the_entry",
+    "passing_on",
+    "second_connection",
+    "moving_on",
 )
 """Modules of `ipos_conformance.cases`, in the order in which they run."""
 
@@ -65,6 +73,7 @@ class Case:
     quick      whether it belongs to the target's second configuration: timers scaled, tables small
     exclusive  whether no other case may be under way beside it, as when it fills a table
     generated  whether its instances come from a schema, instead of being typed by hand
+    should     whether it judges a SHOULD inside a sentence of another level
     """
 
     id: str
@@ -76,6 +85,7 @@ class Case:
     quick: bool = False
     exclusive: bool = False
     generated: bool = False
+    should: bool = False
 
     @property
     def waits(self) -> bool:
@@ -85,7 +95,12 @@ class Case:
     @property
     def is_must(self) -> bool:
         """Whether a violation is a FAIL (MUST, MUST NOT), else it is a WARN."""
-        return self.requirement.level.startswith("MUST")
+        return self.level.startswith("MUST")
+
+    @property
+    def level(self) -> str:
+        """RFC 2119 word of what it judges."""
+        return "SHOULD" if self.should else self.requirement.level
 
 
 def requirement(slug: str) -> Callable[[FunctionT], FunctionT]:
@@ -137,6 +152,12 @@ def generated(function: FunctionT) -> FunctionT:
     return function
 
 
+def should(function: FunctionT) -> FunctionT:
+    """Say that a case judges a SHOULD inside a requirement of another level, such as MTU-1's ICMP."""
+    function.should = True  # type: ignore[attr-defined]
+    return function
+
+
 def all_cases() -> list[Case]:
     """Every case of the suite, in running order."""
     modules = [import_module(f"ipos_conformance.cases.{subject}") for subject in SUBJECTS]
@@ -168,6 +189,7 @@ def _instances(subject: str, function: CaseFunction) -> Iterator[Case]:
             quick=getattr(function, "quick", False),
             exclusive=getattr(function, "exclusive", False),
             generated=getattr(function, "generated", False),
+            should=getattr(function, "should", False),
         )
 
 

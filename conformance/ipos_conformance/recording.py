@@ -50,7 +50,7 @@ def case_result(case: Case, verdict: Verdict, **found: Any) -> CaseResult:
     return CaseResult(
         id=case.id,
         requirement=case.requirement.id,
-        level=case.requirement.level,
+        level=case.level,
         role=case.requirement.role,
         tags=case.tags,
         sentence=case.requirement.sentence,

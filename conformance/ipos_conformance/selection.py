@@ -13,7 +13,7 @@ from ipos_conformance.errors import SelectionError
 _NOT, _AND = "not:", "+"
 _ATTRIBUTES: dict[str, Callable[[Case], tuple[str, ...]]] = {
     "role": lambda case: (case.requirement.role,),
-    "level": lambda case: (case.requirement.level,),
+    "level": lambda case: (case.level,),
     "tag": lambda case: case.tags,
 }
 

@@ -23,7 +23,7 @@ def list_cases(
         return
     # No table: a case id is there to be copied, so it must not be cut or broken.
     for case in cases:
-        typer.echo(f"{case.requirement.id:<7} {case.requirement.level:<10} {case.id}  {case.sentence}")
+        typer.echo(f"{case.requirement.id:<7} {case.level:<10} {case.id}  {case.sentence}")
 
 
 def _as_json(case: Case) -> dict[str, str]:
