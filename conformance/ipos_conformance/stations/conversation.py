@@ -145,6 +145,7 @@ class Conversation:
         """Whether a frame is a sound segment of the server for this client, on the first LAN."""
         return (
             frame.lan is Lan.FIRST
+            and frame.tcp is not None
             and frame.is_sound
             and (address(frame.ip.dst), frame.tcp.dport) == self.client
             and (address(frame.ip.src), frame.tcp.sport) == self.server
