@@ -31,6 +31,7 @@ SUBJECTS = (
     "addresses",
     "inner_packet",
     "control_block",
+    "field_values",
     "acknowledgement",
     "later_holder",
     "provisional",

@@ -6,7 +6,7 @@ from typing import Any
 from ipos_spec.control_block import ControlBlock, ControlFlag
 from ipos_spec.fields import layout
 
-from ipos_conformance.case import parameters, requirement
+from ipos_conformance.case import generated, parameters, requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
 
@@ -65,6 +65,7 @@ def test_control_block_at_the_limits_is_continued(dut: Dut, fields: dict[str, An
     dut.expect_exchange(dut.hand_over(**fields))
 
 
+@generated
 @requirement("TCB-3")
 @parameters(name={path: path for path in _RESERVED})
 def test_reserved_field_is_ignored(dut: Dut, name: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ipos_spec.fields import layout, size_of
 from ipos_spec.packets import TcpConnectionPacket
 
-from ipos_conformance.case import parameters, requirement
+from ipos_conformance.case import generated, parameters, requirement
 from ipos_conformance.changes import truncated
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import ENCAPSULATION, ETHERNET
@@ -25,6 +25,7 @@ _INNER_CUTS = {
 _PADDING = {"zeros": bytes(20), "ones": b"\xff" * 20, "one-odd-octet": b"\xa5", "a-whole-frame": b"\x5a" * 1000}
 
 
+@generated
 @requirement("ENC-8")
 @parameters(size={**_CUTS, "before-the-last-octet": _WHOLE - 1})
 def test_truncated_connection_packet_is_discarded(dut: Dut, size: int) -> None:
