@@ -77,13 +77,17 @@ class Namespace:
         """Do something in the namespace, such as opening a socket that then stays there."""
         return _in_thread(lambda: self._entered(action))
 
+    def enter(self) -> None:
+        """Take this thread into the namespace, for good."""
+        if _libc.setns(self._descriptor, _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns")
+
     def close(self) -> None:
         """Let go of the namespace."""
         os.close(self._descriptor)
 
     def _entered(self, action: Callable[[], ResultT]) -> ResultT:
-        if _libc.setns(self._descriptor, _CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), "setns")
+        self.enter()
         return action()
 
 

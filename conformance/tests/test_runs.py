@@ -9,27 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
-from ipos_conformance import namespaces, results
-from ipos_conformance.errors import BenchError
+from ipos_conformance import results
 from ipos_conformance.results import Results
 from ipos_conformance.target import DEFAULT_TARGET
 from ipos_conformance.verdicts import Verdict
 from junitparser import JUnitXml
+from kernel import MISSING
 
 FAKE = Path(__file__).parent / "fake_target.py"
 
 
-def _missing() -> str:
-    try:
-        namespaces.check_tun()
-    except BenchError as error:
-        return str(error)
-    probe = "from ipos_conformance.namespaces import enter_private_namespace; enter_private_namespace()"
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
-    return done.stderr.strip().rpartition("\n")[2]
-
-
-MISSING = _missing()
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 

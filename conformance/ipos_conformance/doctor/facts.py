@@ -15,12 +15,12 @@ from pyroute2 import IPRoute
 from ipos_conformance import namespaces
 from ipos_conformance.errors import BenchError
 from ipos_conformance.ethtool import Offload, is_on
+from ipos_conformance.interfaces import interface_state
 
 _SO_RCVBUFFORCE = 33
 _WANTED_BUFFER = 16 << 20
-_NET = Path("/sys/class/net")
 _WAKINGS, _STEP = 200, 0.001
-_COUNTERS = ("rx_dropped", "rx_length_errors", "rx_crc_errors", "rx_fifo_errors", "tx_dropped", "tx_errors")
+COUNTERS = ("rx_dropped", "rx_length_errors", "rx_crc_errors", "rx_fifo_errors", "tx_dropped", "tx_errors")
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ def interface_facts(name: str) -> InterfaceFacts | None:
         for one in route.get_addr(family=socket.AF_INET):
             addresses[one["index"] == index].append(IPv4Interface(f"{one.get('IFA_ADDRESS')}/{one['prefixlen']}"))
     is_up = link["state"] == "up"
-    info = link.get("IFLA_LINKINFO")
+    state, counted = interface_state(name), link.get("IFLA_STATS64")
     return InterfaceFacts(
         name=name,
         mac=bytes.fromhex((link.get("IFLA_ADDRESS") or "").replace(":", "")),
-        driver=_driver(name) or (info.get("IFLA_INFO_KIND") if info else "") or "unknown",
+        driver=state.driver or state.kind or "unknown",
         is_up=is_up,
         carrier=bool(link.get("IFLA_CARRIER")) if is_up else None,
         mtu=link.get("IFLA_MTU"),
@@ -117,7 +117,7 @@ def interface_facts(name: str) -> InterfaceFacts | None:
         addresses=tuple(addresses[True]),
         elsewhere=tuple(addresses[False]),
         sysctls={key: _sysctl(name, key) for key in ("ipv4.arp_ignore", "ipv4.forwarding", "ipv6.disable_ipv6")},
-        counters={key: int(_text(_NET / name / "statistics" / key) or 0) for key in _COUNTERS},
+        counters={key: counted[key] for key in COUNTERS},
     )
 
 
@@ -129,10 +129,11 @@ def _receive_buffer() -> int:
         return trial.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # the kernel counts its own share, too
 
 
-def _driver(interface: str) -> str:
-    with contextlib.suppress(OSError):
-        return (_NET / interface / "device" / "driver").readlink().name
-    return ""
+def length_errors(interface: str) -> int:
+    """Frames that its driver has discarded because of their length."""
+    with IPRoute() as route:
+        link = route.link("get", index=socket.if_nametoindex(interface))[0]
+    return int(link.get("IFLA_STATS64")["rx_length_errors"])
 
 
 def _is_on(interface: str, offload: Offload) -> bool:

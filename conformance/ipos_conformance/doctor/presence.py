@@ -54,6 +54,9 @@ def judged(target: Target, heard: Mapping[Lan, Presence]) -> Iterator[Finding]:
             f"Exchange the cables of {first} and {second}, or the two `interface` in the target file.",
         )
         return
+    if not any(presence.answers or presence.others for presence in heard.values()):
+        yield _nobody_at_all(target)
+        return
     for lan in Lan:
         yield _one(target, lan, heard[lan], macs[lan])
 
@@ -104,6 +107,15 @@ def _nobody(lan: Lan, heard: Presence, interface: str, router: str) -> Finding:
     return fault(
         "target",
         f"{says}, and no other station was heard on {interface}",
-        "See whether the device is on and runs ipOS, whether the cable goes into the right port, and whether "
+        "See whether the cable goes into the right port, and whether the router is on that LAN, too.",
+    )
+
+
+def _nobody_at_all(target: Target) -> Finding:
+    interfaces = " and ".join(dict.fromkeys((target.first_lan.interface, target.second_lan.interface)))
+    return fault(
+        "target",
+        f"nobody answers ARP for {ipv4_text(target.router.address)}, and no other station was heard on {interfaces}",
+        "See whether the device is on and runs ipOS, whether the cables go into the right ports, and whether "
         "router.address is true.",
     )

@@ -79,6 +79,6 @@ def _print(finding: Finding, console: Console) -> None:
 
 
 def _sentence(text: str) -> str:
-    """Keys of a file keep their small letter."""
+    """Names of keys and interfaces keep their small letter."""
     first = text.partition(" ")[0]
-    return f"{text if '.' in first else text[:1].upper() + text[1:]}."
+    return f"{text[:1].upper() + text[1:] if first.isalpha() else text}."

@@ -1,7 +1,6 @@
 """Whether ipOS passes on the second LAN: acknowledgements for each peer, what goes away to whom, and how fast."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from ipos_spec.addresses import Mac, ipv4_text, mac_text
@@ -11,6 +10,7 @@ from ipos_spec.errors import DecodeError
 from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE
 from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket
 
+from ipos_conformance.doctor.facts import length_errors
 from ipos_conformance.doctor.finding import Finding, fault, note, unknown, well
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Client, Frame, Lan
@@ -21,6 +21,7 @@ _TARGET = "target"
 _PATIENCE = 1.0
 _REPETITION = 0.2
 """Seconds after which an unacknowledged connection packet is repeated (ORG-7), times scale."""
+_SPACE, _LATER = 1 << 32, 1 << 20
 _TYPE_AT = slice(12, 14)
 _PACKET_TYPE_AT = 26
 
@@ -57,13 +58,15 @@ def _answer(dut: Dut, peer: Peer, packet: TcpConnectionPacket) -> Frame | None:
 
 
 def _is_known(dut: Dut, peer: Peer) -> Finding:
-    """Only from the MAC of the server's own router does another connection replace an endpoint (TGT-4)."""
+    """Only from the MAC of the server's own router does a newer connection replace an endpoint (TGT-4)."""
     dut.start_case(f"does the router know {_name(peer)}")
     client = dut.new_client()
-    packets = [peer.connection_packet(client), peer.connection_packet(client)]
-    answers = [_answer(dut, peer, packet) for packet in packets]
+    older = peer.connection_packet(client)
+    later_numbers = (older.connection.control_block.snd_nxt + _LATER) % _SPACE
+    _answer(dut, peer, older)
+    answer = _answer(dut, peer, peer.connection_packet(client, snd_nxt=later_numbers))
     dut.end_case()
-    if answers[-1] is None:
+    if answer is None:
         return fault(
             _TARGET,
             f"the router does not know that {ipv4_text(peer.address)} has the MAC {mac_text(peer.mac)}: from there a "
@@ -77,14 +80,14 @@ def _nothing_passes(dut: Dut) -> Finding:
     ours = dut.target.second_lan.ether_type
     other = ALTERNATIVE_ETHER_TYPE if ours == ETHER_TYPE else ETHER_TYPE
     says = f"no connection packet is acknowledged on the second LAN under EtherType 0x{ours:04x}"
-    errors = _length_errors(dut.target.second_lan.interface)
+    errors = length_errors(dut.target.second_lan.interface)
     if _is_acknowledged_under(dut, other):
         return fault(
             _TARGET,
             f"{says}, but one is under 0x{other:04x}",
             f"Write `ether_type = 0x{other:04X}` into [second_lan], or set the router to 0x{ours:04x}.",
         )
-    if _length_errors(dut.target.second_lan.interface) > errors:
+    if length_errors(dut.target.second_lan.interface) > errors:
         return fault(
             _TARGET,
             f"{says}, and {dut.target.second_lan.interface} counts frames of a wrong length: its driver takes the "
@@ -230,17 +233,10 @@ def _pace(dut: Dut, packet: Frame, client: Client) -> Iterator[Finding]:
         yield fault(
             _TARGET,
             f"{says}, expected {scale * _REPETITION * 1e3:.0f} ms because of timing.scale {scale:g}",
-            f"Write `scale = {round(factor, 2):g}` into [timing], if the router's timers are scaled so.",
+            f"Write `scale = {min(factor, 1.0):.2g}` into [timing], if the router's timers are scaled so.",
         )
     else:
         yield well(_TARGET, f"{says}, which fits timing.scale {scale:g}")
-
-
-def _length_errors(interface: str) -> int:
-    try:
-        return int(Path("/sys/class/net", interface, "statistics", "rx_length_errors").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return 0
 
 
 def _name(peer: Peer) -> str:

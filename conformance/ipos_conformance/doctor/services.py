@@ -184,9 +184,10 @@ def _content(dut: Dut, name: str) -> Finding:
     try:
         dut.expect_exchange(dut.connect(), resource)
     except Violation as end:
+        came = end.actual[0].partition(": ")[0]
         return fault(
             _TARGET,
-            f"pixit.{name}: {resource.path} is answered by {end.actual[0]}, expected status 200 with the content of "
+            f"pixit.{name}: {resource.path} is answered by {came}, expected status 200 with the content of "
             f"{resource.content}",
             f"Put that file on the target's server, under {resource.path}, and let it honour `Connection: close`.",
         )
