@@ -57,8 +57,18 @@ def test_schema_finds_what_the_suite_finds(table, key, value):
 
 @pytest.mark.parametrize("phase", ["", "-quick"])
 def test_router_over_veth_is_the_one_on_tap_but_for_its_ports(phase):
+    """Else: sed 's/port = "tap"/port = "packet"/' reference-router.toml > reference-router-veth.toml."""
     tap, veth = ((TARGETS / f"reference-router{kind}{phase}.toml").read_text() for kind in ("", "-veth"))
     assert veth == tap.replace('port = "tap"', 'port = "packet"')
+
+
+def test_target_over_veth_is_the_one_on_tap_but_for_where_it_stands():
+    tap, veth = (tomllib.loads((TARGETS / f"reference-{kind}.toml").read_text()) for kind in ("tap", "veth"))
+    names = {"target", "first_lan", "second_lan"}
+    assert {key: table for key, table in veth.items() if key not in names} == {
+        **{key: table for key, table in tap.items() if key not in names},
+        "quick": {**tap["quick"], "configuration": "reference-router-veth-quick.toml"},
+    }
 
 
 def test_new_writes_a_file_that_stands_by_itself(monkeypatch, tmp_path, capsys):
