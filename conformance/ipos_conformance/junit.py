@@ -7,7 +7,7 @@ each suite, nothing but a mark stands in a case, and times are plain decimal num
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
@@ -28,12 +28,18 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write(results: Results, path: Path) -> None:
     """Write one test suite with one test case per case."""
-    document = ElementTree(_document(results))
-    indent(document)
-    document.write(path, encoding="utf-8", xml_declaration=True)
+    path.write_bytes(document(results))
 
 
-def _document(results: Results) -> Element:
+def document(results: Results) -> bytes:
+    """The octets of that file."""
+    root = _root(results)
+    indent(root)
+    text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _root(results: Results) -> Element:
     root = Element("testsuites")
     marks = [_mark(case, lost=bool(results.lost)) for case in results.cases]
     suite = SubElement(

@@ -8,6 +8,7 @@ from typing import TextIO
 from ipos_conformance import captures, event_lines, junit, results
 from ipos_conformance.errors import BenchError
 from ipos_conformance.events import Event, RunFinished
+from ipos_conformance.reports import html
 from ipos_conformance.results import Results
 from ipos_conformance.target import Target
 
@@ -44,6 +45,7 @@ class Output:
         results.write(found, self._folder / RESULTS)
         junit.write(found, self._folder / JUNIT)
         captures.write_all(found, self._folder / CAPTURES)
+        html.write(found, self._folder / HTML)
 
     def _clear(self) -> None:
         for name in (RESULTS, JUNIT, HTML, EVENTS, TARGET):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from ipos_spec.addresses import mac_text
@@ -11,7 +12,7 @@ from ipos_conformance.clients import Clients
 from ipos_conformance.evidence import Evidence, evidence
 from ipos_conformance.inbox import Inbox
 from ipos_conformance.results import CaseResult, TargetIdentity
-from ipos_conformance.target import Target
+from ipos_conformance.target import DEFAULT_TARGET, Target
 from ipos_conformance.verdicts import Verdict
 
 
@@ -39,7 +40,7 @@ def identity(target: Target, command: Sequence[str], launch: Sequence[str] = ())
         firmware=target.target.firmware,
         router=f"{mac_text(target.first_lan.router_mac)} and {mac_text(target.second_lan.router_mac)}",
         command=tuple(command),
-        file=str(target.file) if target.file.name else "",
+        file="" if target.file in (Path(), DEFAULT_TARGET) else str(target.file),
         launch=tuple(launch),
         ether_type=target.second_lan.ether_type,
     )

@@ -76,7 +76,7 @@ class TargetIdentity(Record):
     command: tuple[str, ...]
     """What launched it; empty if it ran already."""
     file: str = ""
-    """The target file, as it was named; empty if nobody knows."""
+    """The target file, as it was named; empty for the packaged one."""
     launch: tuple[str, ...] = ()
     """What the user gave in place of the target file's own command; empty if nothing."""
     ether_type: int = 0x0007
@@ -218,7 +218,12 @@ def parse(octets: bytes, name: str) -> Results:
 
 def write(results: Results, path: Path) -> None:
     """Write a results file."""
-    path.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    path.write_text(to_json(results), encoding="utf-8")
+
+
+def to_json(results: Results) -> str:
+    """The text of a results file."""
+    return results.model_dump_json(indent=1) + "\n"
 
 
 def _problem(error: ValidationError) -> str:

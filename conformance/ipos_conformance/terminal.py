@@ -47,10 +47,10 @@ class Terminal:
         """Take one event."""
         match event:
             case RunStarted(name, cases):
-                self._progress.update(self._task, description=escape(name), total=cases)
+                self._progress.update(self._task, description=plain(name), total=cases)
                 self._progress.start()
             case CaseStarted(case):
-                self._progress.update(self._task, description=f"{case.requirement.id:<7} {escape(case.id)}")
+                self._progress.update(self._task, description=f"{case.requirement.id:<7} {plain(case.id)}")
             case CaseFinished(_):
                 self._progress.advance(self._task)
             case RunFinished(results):
@@ -83,7 +83,7 @@ def print_results(results: Results, console: Console, *, quiet: bool = False) ->
 
 def verdict_sentence(results: Results) -> str:
     """The run in one sentence, with what the exit status means."""
-    name, sentence = escape(results.target.name), escape(results.outcome.sentence)
+    name, sentence = plain(results.target.name), plain(results.outcome.sentence)
     return f"[bold]{name}[/]{sentence.removeprefix(name)}"
 
 
@@ -100,7 +100,7 @@ def _print_details(results: Results, console: Console) -> None:
 
 def _print_case(case: CaseResult, console: Console) -> None:
     colour = _COLOURS.get(case.verdict, "dim")
-    headline = f"[{colour}]{case.verdict}[/] {case.requirement} {case.level}  [bold]{escape(case.id)}[/]"
+    headline = f"[{colour}]{case.verdict}[/] {case.requirement} {case.level}  [bold]{plain(case.id)}[/]"
     console.print(headline, highlight=False, soft_wrap=True)
     if console.is_terminal:
         table = Table.grid(padding=(0, 2))
@@ -117,11 +117,16 @@ def _print_case(case: CaseResult, console: Console) -> None:
 def _rows(case: CaseResult) -> Iterator[tuple[str, str]]:
     """Label and marked-up text of each line about a case."""
     if case.reason:
-        yield "because", escape(case.reason)
+        yield "because", plain(case.reason)
         return
-    yield "requires", f"[italic]{escape(case.sentence)}[/]"
-    yield "case", escape(case.shows)
+    yield "requires", f"[italic]{plain(case.sentence)}[/]"
+    yield "case", plain(case.shows)
     for number, outcome in enumerate(case.expected):
-        yield "or" if number else "expected", escape(outcome)
+        yield "or" if number else "expected", plain(outcome)
     for number, what in enumerate(case.actual):
-        yield "and" if number else "got", escape(what)
+        yield "and" if number else "got", plain(what)
+
+
+def plain(text: str) -> str:
+    """A text from outside: no markup, and nothing that a terminal would take for a command."""
+    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))

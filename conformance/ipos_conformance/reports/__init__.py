@@ -1,0 +1,1 @@
+"""Reports for people, made of a results file alone."""
