@@ -60,6 +60,9 @@ SUBJECTS = (
     "passing_on",
     "second_connection",
     "moving_on",
+    "keep_alive",
+    "scaled_timers",
+    "strangers",
 )
 """Modules of `ipos_conformance.cases`, in the order in which they run."""
 

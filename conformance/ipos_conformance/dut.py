@@ -44,6 +44,7 @@ class Dut:
     udp                      all of UDP
     scale                    the factor on the target's timers (TIM-1)
     bounds                   how many records its tables take
+    jitter                   seconds by which the target's answers vary at rest, as `calibration` has measured
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Dut:
         self.target_end = target_end
         self.scale = scale
         self.bounds = bounds or TableBounds()
+        self.jitter = 0.0
         self._seed = seed
         self.clients = Clients(target.suite.client_network, seed)
         self.traffic = Traffic(ports, self.clients.owner)

@@ -22,10 +22,13 @@ from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, Targ
 
 _LAST_BREATH = 1.0
 """Seconds after which a process whose interfaces are gone has surely ended too."""
+_BLINK = 0.02
+"""Seconds for which nobody looks while everybody waits: a machine that stalls for longer is noticed."""
 _ATTEMPTS = 3
 _AGAIN_AT_MOST = 20
 """Repetitions in one phase: a target or bench that leaves everything open has to come to its end, too."""
-_JUDGED = (Verdict.PASS, Verdict.FAIL, Verdict.WARN)
+_CONVICTED = (Verdict.FAIL, Verdict.WARN)
+_JUDGED = (Verdict.PASS, *_CONVICTED)
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class Engine:
     def _conclude(self, attempt: _Attempt, end: _End) -> None:
         end = self._after_cleaning(end)
         found = troubles(attempt.health, health(self._dut.traffic.ports))
+        if end.verdict in _CONVICTED:
+            found += tuple(text for doubt in attempt.inbox.doubts if (text := doubt()))
         if found and end.verdict in _JUDGED:
             end = _End(Verdict.INCONCLUSIVE, reason="; ".join(found))
         found = attempt.earlier_troubles + found
@@ -183,7 +188,7 @@ class Engine:
         """Nothing else is to be run: wait for those that are parked."""
         while (due := self._next_parked()) is not None:
             while not self.lost and (left := due.pause.due - time.monotonic()) > 0:
-                self._watch(min(left, _LAST_BREATH))
+                self._watch(min(left, _BLINK))
             self._resume(due)
 
     def _watch(self, seconds: float) -> None:

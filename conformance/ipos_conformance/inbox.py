@@ -1,5 +1,6 @@
 """What belongs to one case while it runs or is parked: its frames, its clients, what it has to take back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ class Inbox:
     valid      what its stations built before it changed something
     open       connections to reset when it ends
     timings    what it measured against a timer
+    doubts     what may speak against convicting the target: each says what does, or nothing
     active     whether the case has not ended yet
     """
 
@@ -31,6 +33,7 @@ class Inbox:
     valid: Valid = field(default_factory=Valid)
     open: list["Conversation"] = field(default_factory=list)
     timings: list["Timing"] = field(default_factory=list)
+    doubts: list[Callable[[], str]] = field(default_factory=list)
     active: bool = True
 
 

@@ -108,7 +108,8 @@ class _Run:
             dut = Dut(target, place.ports, self._seed, place.target_end, phase.scale, phase.bounds)
             unready = _ready_or_why_not(dut, target.timing.start)
             if not unready:
-                self._calibration.append(calibrate(phase.name, dut.judge.answer_time))
+                self._calibration.append(found_out := calibrate(phase.name, dut.judge.answer_time))
+                dut.jitter = found_out.jitter
             engine = Engine(dut, phase.name, self._tell, self._begin, self._keep)
             found = engine.run(phase.cases, unready)
         self._lost = self._lost or engine.lost

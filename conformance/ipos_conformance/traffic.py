@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ipos_conformance.frames import Frame, Lan
 from ipos_conformance.inbox import Inbox, inbox
+from ipos_conformance.stalls import Stalls
 from ipos_conformance.wire import Port, wait
 
 Responder = Callable[[Frame], Iterable[bytes]]
@@ -27,6 +28,7 @@ class Traffic:
         self._owner = owner
         self._responders: list[Responder] = []
         self.inbox = inbox(0, "before the first case")
+        self.stalls = Stalls()
 
     @property
     def evidence(self) -> list[Frame]:
@@ -58,7 +60,10 @@ class Traffic:
 
     def collect(self, seconds: float) -> bool:
         """Take in what has arrived, or what arrives first within ``seconds``. False if nothing did."""
+        begin = time.monotonic()
         frames = wait(list(self.ports.values()), seconds)
+        if not frames:
+            self.stalls.note(time.time(), time.monotonic() - begin - seconds)
         for frame in frames:
             with self._as(self._owner(frame) or self.inbox) as case:
                 case.evidence.append(frame)

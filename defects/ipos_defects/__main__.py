@@ -5,8 +5,10 @@ import sys
 from ipos_reference import cli
 
 from ipos_defects import (  # noqa: F401 - they fill the registers
+    bounds,
     holders,
     lan_variations,
+    lifetimes,
     origin_role,
     target_role,
     tcp_variations,

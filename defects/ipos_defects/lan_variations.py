@@ -298,7 +298,7 @@ class _Everybody(dict[IPv4, Mac]):
         return True
 
 
-@variation("SEC-1 is a SHOULD: without an allow-list, connection packets are taken from any router.")
+@variation("SEC-1 is a SHOULD: without an allow-list, connection packets are taken from any router.", "SEC-1")
 def takes_frames_from_anybody() -> None:
     """Has no allow-list of peers."""
     original = Configuration.settings

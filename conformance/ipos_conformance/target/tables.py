@@ -204,6 +204,7 @@ class Pixit(Table):
     large          one of at least 16 KiB, so that the answer needs many segments
     away           one that is mapped to another server
     raw, udp       echo services over TCP, where the first octet is the request, and over UDP
+    patient_port   of a TCP service that takes what it gets, says nothing, and stays open behind the client's FIN
     """
 
     http_port: Port
@@ -214,6 +215,7 @@ class Pixit(Table):
     away: Away | None = None
     raw: Echo = Echo()
     udp: Echo = Echo()
+    patient_port: Port | None = None
 
     def peers(self) -> Iterator[tuple[str, IPv4]]:
         """Each key that names a peer, and the address that it names."""
@@ -224,6 +226,8 @@ class Pixit(Table):
     def ports(self) -> Iterator[tuple[str, int]]:
         """Each served port, and the key that names it."""
         yield "http_port", self.http_port
+        if self.patient_port is not None:
+            yield "patient_port", self.patient_port
         for name, echo in (("raw", self.raw), ("udp", self.udp)):
             for key, port in (("local", echo.local), ("away", echo.away)):
                 if port is not None:
