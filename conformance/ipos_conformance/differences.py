@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ipos_conformance.decoded import Field, fields_of
 
-_LENGTH = 0.1
+_LENGTH = 0.02
 """What an octet that is cut off or put behind counts, against a changed one: lengths are changed in one piece."""
 _KINSHIP = 0.5
 """Share of the octets in common that may differ: a frame less like another is no changed form of it."""
@@ -53,10 +53,18 @@ def nearest(frame: bytes, candidates: Iterable[bytes]) -> bytes | None:
 
 
 def _changed(one: bytes, other: bytes) -> int:
-    """How many of the octets differ that both have."""
+    """How many of the octets differ that both have, with the frames laid upon each other at the start or at the end.
+
+    The better counts: what was put in, such as options, moves everything behind it.
+    """
     common = min(len(one), len(other))
-    difference = int.from_bytes(one[:common], "big") ^ int.from_bytes(other[:common], "big")
-    return common - difference.to_bytes(common, "big").count(0)
+    at_start = _different(one[:common], other[:common])
+    return at_start if len(one) == len(other) else min(at_start, _different(one[-common:], other[-common:]))
+
+
+def _different(one: bytes, other: bytes) -> int:
+    difference = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+    return len(one) - difference.to_bytes(len(one), "big").count(0)
 
 
 def in_words(found: Sequence[Difference]) -> str:

@@ -10,7 +10,7 @@ VERSION = 1
 
 
 def line(event: Event) -> str:
-    """One event, with its line feed. Frames are left out: they are in the results."""
+    """One event, with its line feed. What is long, or the same in every run, is in the results."""
     return json.dumps({"format": FORMAT, "version": VERSION, **_content(event)}, ensure_ascii=False) + "\n"
 
 
@@ -21,7 +21,7 @@ def _content(event: Event) -> dict[str, Any]:
         case CaseStarted():
             return {"event": "case-started", "id": event.case.id, "requirement": event.case.requirement.id}
         case CaseFinished():
-            result = event.result.model_dump(mode="json", exclude={"frames", "comparison"})
+            result = event.result.model_dump(mode="json", exclude={"frames", "comparison", "sentence", "shows"})
             return {"event": "case-finished", **result}
         case RunFinished():
             found = event.results

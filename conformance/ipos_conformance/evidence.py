@@ -1,9 +1,13 @@
 """What a verdict rests on: frames, what was changed in them, what was expected of them, times."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated
 
+from ipos_spec.codec import decode, encode
+from ipos_spec.errors import DecodeError
+from ipos_spec.packets import TcpConnectionPacket, UdpConnectionPacket, acknowledgement
 from pydantic import Field
 
 from ipos_conformance.differences import Difference, differences, nearest
@@ -95,6 +99,8 @@ def evidence(
     frames: Iterable[Frame], valid: Valid, is_probe: Callable[[Frame], bool] = lambda _: False
 ) -> tuple[Evidence, ...]:
     """Frames as they stand in the results. valid: what the stations would have sent."""
+    frames = tuple(frames)
+    _note_acknowledgements(frames, valid)
     return tuple(
         Evidence(
             lan=frame.lan,
@@ -117,6 +123,16 @@ def comparison(expected: bytes, came: Sequence[Frame]) -> Comparison | None:
         return None
     found = differences(expected, closest, by_octets[closest].ether_type)
     return Comparison(expected=expected.hex(), actual=closest.hex(), changes=_changes(found))
+
+
+def _note_acknowledgements(frames: Iterable[Frame], valid: Valid) -> None:
+    """Of each connection packet that came from the target there is one right acknowledgement."""
+    for frame in frames:
+        if frame.direction is Direction.RECEIVED and frame.header is not None:
+            with contextlib.suppress(DecodeError):
+                packet = decode(frame.octets, frame.ether_type)
+                if isinstance(packet, TcpConnectionPacket | UdpConnectionPacket):
+                    valid.note_frame(encode(acknowledgement(packet, packet.ethernet.destination)), frame.time)
 
 
 def _changes(found: Iterable[Difference]) -> tuple[Change, ...]:

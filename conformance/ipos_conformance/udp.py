@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from ipos_spec.addresses import IPv4, ipv4_text
-from ipos_spec.codec import decode
+from ipos_spec.codec import decode, encode
 from ipos_spec.connection import UdpConnectionInformation
 from ipos_spec.encapsulation import Reference
 from ipos_spec.packets import (
@@ -125,7 +125,7 @@ class Udp:
         endpoint = self._dut.address, port or self.local[1]
         reference = Reference(*(client or self._dut.new_client()), *endpoint)
         information = UdpConnectionInformation(server_ip=server_ip, server_port=server_port)
-        return udp_connection_packet(sender.to_target, reference, information)
+        return self._noted(udp_connection_packet(sender.to_target, reference, information))
 
     def hand_over_tcp_beside(self) -> Conversation:
         """Hand a TCP connection over to the same port that UDP has, if TCP has it, too."""
@@ -141,13 +141,18 @@ class Udp:
         """The client's side of what a connection packet hands over, carried by a peer as type 2 packets."""
         carrier = peer or self._dut.peer
         server = packet.connection.server_ip, packet.connection.server_port
-        flow = Flow(client_of(packet), server, lambda _: None)
+        flow = Flow(client_of(packet), server, lambda _: None, self._dut.traffic.note_packet)
         flow.carry = lambda inner: carrier.send(self.client_packet(packet, inner, carrier))
         return flow
 
     def client_packet(self, packet: UdpConnectionPacket, inner: bytes, peer: Peer | None = None) -> UdpPacket:
         """A client's IP packet as the type 2 packet of a connection packet's reference."""
-        return udp_packet((peer or self._dut.peer).to_target, packet.header.reference, inner)
+        return self._noted(udp_packet((peer or self._dut.peer).to_target, packet.header.reference, inner))
+
+    def _noted(self, packet: PacketT) -> PacketT:
+        """A valid packet, in which a case may change something before it is sent."""
+        self._dut.traffic.note_frame(encode(packet))
+        return packet
 
     def hand_over(self, peer: Peer | None = None, client: Client | None = None, server: Server | None = None) -> Flow:
         """Hand a provisional endpoint over; the client is ready to send its first datagram."""
@@ -206,7 +211,8 @@ class Udp:
 
     def flow(self, client: Client | None = None, server: Server | None = None) -> Flow:
         """A client on the first LAN that talks to the target's own server, at the local echo port unless said."""
-        return Flow(client or self._dut.new_client(), server or self.local, self._dut.edge.pass_on)
+        edge = self._dut.edge
+        return Flow(client or self._dut.new_client(), server or self.local, edge.pass_on, edge.note_packet)
 
     def leaving(self, client: Client | None = None) -> Flow:
         """A client whose datagrams the target hands over to `peer`."""

@@ -47,8 +47,9 @@ def frame(octets, at, lan=Lan.SECOND, direction=Direction.SENT):
 
 def valid():
     noted = Valid()
-    noted.note_frame(encode(CONNECTION))
-    noted.note_packet(SEGMENT)
+    noted.note_frame(encode(CONNECTION), BEGIN)
+    noted.note_frame(encode(tcp_packet(ETHERNET, REFERENCE, SEGMENT)), BEGIN)
+    noted.packets[SEGMENT] = BEGIN
     return noted
 
 

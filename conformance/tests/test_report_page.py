@@ -101,6 +101,14 @@ def test_page_names_nothing_outside_itself():
     assert not re.search(r"@import|url\(", "".join(texts(root, "//style")))
 
 
+def test_router_that_is_wrong_everywhere_has_findings_of_every_requirement_and_says_how_many_more():
+    many = [failed(f"a/{number}") for number in range(250)]
+    root = page(results(*many, case(Verdict.FAIL, "b/1", "TGT-1")))
+    assert len(root.xpath("//details[@class='case']")) == 200
+    assert root.xpath("//details[@id='case-b/1']")
+    assert "51 more findings have no room here" in texts(root, "//section[@id='findings']")[0]
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
     if not PROGRAM:

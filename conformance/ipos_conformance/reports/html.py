@@ -1,19 +1,26 @@
 """The report as one HTML file: nothing is loaded from outside, and without JavaScript all of it can be read."""
 
 import functools
+from collections import Counter
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
-from ipos_conformance.reports.case_view import CaseView, anchor, case_view
+from ipos_conformance.reports.case_view import anchor, case_view
 from ipos_conformance.reports.matrix import counts, matrix
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 _NEEDS_NO_MORE = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.SKIP)
+_ORDER = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.XFAIL)
 _OPEN = 3
 """So many of the first articles are open from the start."""
+_MOST = 200
+"""So many articles there are at most: each is some 30 kB, and a router that is wrong everywhere has a thousand."""
 
 
 def write(results: Results, path: Path) -> None:
@@ -23,12 +30,14 @@ def write(results: Results, path: Path) -> None:
 
 def render(results: Results) -> str:
     """The whole page."""
-    views = [case_view(case, results) for case in results.cases if _is_told(case)]
+    findings = [case for case in results.cases if case.verdict not in _NEEDS_NO_MORE]
+    views = [case_view(case, results) for case in _told(findings)]
     return _template().render(
         results=results,
         counts=counts(results),
         matrix=matrix(results),
-        views=sorted(views, key=_by_weight),
+        views=views,
+        untold=len(findings) - len(views),
         health=_health(results),
         anchor=anchor,
         told={view.case.id for view in views},
@@ -38,15 +47,15 @@ def render(results: Results) -> str:
     )
 
 
-def _is_told(case: CaseResult) -> bool:
-    """Whether a case has an article of its own, besides its line among all cases."""
-    return case.verdict not in _NEEDS_NO_MORE
-
-
-def _by_weight(view: CaseView) -> int:
-    """What is wrong first, then what could not be judged."""
-    order = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.XFAIL)
-    return order.index(view.case.verdict)
+def _told(findings: Sequence[CaseResult]) -> list[CaseResult]:
+    """Those that have an article of their own: some of every requirement, what is wrong before what was not judged."""
+    seen: Counter[tuple[str, Verdict]] = Counter()
+    ranked = []
+    for case in findings:
+        seen[case.requirement, case.verdict] += 1
+        ranked.append((seen[case.requirement, case.verdict], case))
+    chosen = {case.id for _, case in sorted(ranked, key=lambda one: one[0])[:_MOST]}
+    return sorted((case for case in findings if case.id in chosen), key=lambda case: _ORDER.index(case.verdict))
 
 
 def _health(results: Results) -> dict[str, int]:
@@ -58,7 +67,10 @@ def _health(results: Results) -> dict[str, int]:
 
 
 @functools.cache
-def _template() -> Template:
+def _template() -> "Template":
+    # Here, because it takes as long to import as all the rest, and most commands make no page.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("ipos_conformance.reports"),
         autoescape=True,
