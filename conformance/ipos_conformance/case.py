@@ -12,6 +12,7 @@ from ipos_spec.requirements import Requirement
 from ipos_spec.requirements import requirement as registered
 
 from ipos_conformance.pause import Pause
+from ipos_conformance.smoke import SMOKE, TAG
 
 CaseSteps = Generator[Pause, None, None]
 """What a case that waits for a timer is: it yields a `Pause`, and others run meanwhile."""
@@ -182,14 +183,15 @@ def _instances(subject: str, function: CaseFunction) -> Iterator[Case]:
     stem = f"{subject}/{_slug(function.__name__.removeprefix('test_'))}"
     sentence = " ".join((inspect.getdoc(function) or "").split())
     for labels in product(*axes.values()):
+        case_id = "/".join((stem, *map(_slug, labels)))
         arguments = {axis: axes[axis][label] for axis, label in zip(axes, labels, strict=True)}
         yield Case(
-            "/".join((stem, *map(_slug, labels))),
+            case_id,
             entry,
             sentence,
             function,
             arguments,
-            tags=getattr(function, "tags", ()),
+            tags=(*getattr(function, "tags", ()), *((TAG,) if case_id in SMOKE else ())),
             quick=getattr(function, "quick", False),
             exclusive=getattr(function, "exclusive", False),
             generated=getattr(function, "generated", False),

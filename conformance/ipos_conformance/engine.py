@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from ipos_conformance.case import Case
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import BenchError
-from ipos_conformance.events import CaseFinished, CaseStarted, Event
+from ipos_conformance.events import CaseFinished, CaseParked, CaseStarted, Event, Waiting
 from ipos_conformance.evidence import Comparison
 from ipos_conformance.health import Health, health, troubles
 from ipos_conformance.inbox import Inbox
 from ipos_conformance.pause import Pause
 from ipos_conformance.recording import Keep, case_result, frames_of
 from ipos_conformance.results import CaseResult
+from ipos_conformance.smoke import TAG as SMOKE_TAG
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, TargetLost, Verdict, Violation
 
 _LAST_BREATH = 1.0
@@ -83,7 +84,7 @@ class Engine:
         """
         # Trouble before the first case may be the target's end, which shows a little later.
         self.lost = (self._end_of_target() if unready else self._dut.target_end()) or ""
-        for case in _in_running_order(cases):
+        for case in in_running_order(cases):
             if case.exclusive:
                 self._wake_all()
             self._tell(CaseStarted(case))
@@ -122,6 +123,7 @@ class Engine:
             if attempt.steps is not None:
                 attempt.pause = next(attempt.steps)
                 self._parked.append(attempt)
+                self._tell(CaseParked(attempt.case, attempt.pause.due))
                 return
             end = _End(Verdict.PASS)
         except StopIteration:
@@ -188,6 +190,7 @@ class Engine:
         """Nothing else is to be run: wait for those that are parked."""
         while (due := self._next_parked()) is not None:
             while not self.lost and (left := due.pause.due - time.monotonic()) > 0:
+                self._tell(Waiting(len(self._parked)))
                 self._watch(min(left, _BLINK))
             self._resume(due)
 
@@ -251,8 +254,15 @@ class Engine:
         return end
 
 
-def _in_running_order(cases: Sequence[Case]) -> Sequence[Case]:
-    """Cases that wait long begin first, so that the others run meanwhile; those that want to be alone come last."""
-    waiting = [case for case in cases if case.waits and not case.exclusive]
-    others = [case for case in cases if not case.waits and not case.exclusive]
-    return [*waiting, *others, *(case for case in cases if case.exclusive)]
+def in_running_order(cases: Sequence[Case]) -> Sequence[Case]:
+    """What says soonest whether anything works comes first, and those that want to be alone last.
+
+    In between, cases that wait long begin first, so that the others run meanwhile.
+    """
+
+    def rank(case: Case) -> int:
+        if case.exclusive:
+            return 3
+        return 0 if SMOKE_TAG in case.tags else 1 if case.waits else 2
+
+    return sorted(cases, key=rank)

@@ -3,18 +3,23 @@
 import json
 from typing import Any
 
-from ipos_conformance.events import CaseFinished, CaseStarted, Event, RunFinished, RunStarted
+from ipos_conformance.events import CaseFinished, CaseParked, CaseStarted, Event, RunFinished, RunStarted, Waiting
 
 FORMAT = "ipos-events"
 VERSION = 1
 
 
 def line(event: Event) -> str:
-    """One event, with its line feed. What is long, or the same in every run, is in the results."""
+    """One event, with its line feed; empty for what only a terminal cares about.
+
+    What is long, or the same in every run, is in the results.
+    """
+    if isinstance(event, CaseParked | Waiting):
+        return ""
     return json.dumps({"format": FORMAT, "version": VERSION, **_content(event)}, ensure_ascii=False) + "\n"
 
 
-def _content(event: Event) -> dict[str, Any]:
+def _content(event: RunStarted | CaseStarted | CaseFinished | RunFinished) -> dict[str, Any]:
     match event:
         case RunStarted():
             return {"event": "run-started", "target": event.name, "cases": event.cases}

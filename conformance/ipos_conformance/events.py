@@ -23,6 +23,21 @@ class CaseStarted:
 
 
 @dataclass(frozen=True)
+class CaseParked:
+    """A case waits for a timer, and others run meanwhile. due: when it goes on, on the monotonic clock."""
+
+    case: Case
+    due: float
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Again and again while there is nothing to do but to wait. cases: how many are parked."""
+
+    cases: int
+
+
+@dataclass(frozen=True)
 class CaseFinished:
     """After each case."""
 
@@ -36,5 +51,5 @@ class RunFinished:
     results: Results
 
 
-Event = RunStarted | CaseStarted | CaseFinished | RunFinished
+Event = RunStarted | CaseStarted | CaseParked | Waiting | CaseFinished | RunFinished
 Listener = Callable[[Event], None]

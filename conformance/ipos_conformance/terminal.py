@@ -2,15 +2,18 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from ipos_conformance.events import CaseFinished, CaseStarted, Event, RunFinished, RunStarted
+from ipos_conformance.events import Event, RunFinished, RunStarted
+from ipos_conformance.progress import Progress
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
@@ -24,38 +27,41 @@ _COLOURS = {
 }
 _SHOWN = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.WARN)
 _MOST_OF_A_KIND = 5
+_DRAW_EVERY = 0.1
 
 
 class Terminal:
-    """Listener that draws progress while cases run, and the summary after the last one. quiet: one line only."""
+    """Listener that draws progress while cases run, and the summary after the last one. quiet: one line only.
 
-    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+    It draws when it hears of something, and has no thread of its own, which would compete with the suite for its time.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool = False, summary: bool = True) -> None:
         self._console = console
         self._quiet = quiet
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
-        )
-        self._task = self._progress.add_task("")
+        self._summary = summary
+        self._progress = Progress()
+        self._live: Live | None = None
+        self._drawn = 0.0
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
+        self._progress.take(event)
         match event:
-            case RunStarted(name, cases):
-                self._progress.update(self._task, description=plain(name), total=cases)
-                self._progress.start()
-            case CaseStarted(case):
-                self._progress.update(self._task, description=f"{case.requirement.id:<7} {plain(case.id)}")
-            case CaseFinished(_):
-                self._progress.advance(self._task)
+            case RunStarted() if self._console.is_terminal and not self._quiet:
+                self._live = Live(console=self._console, auto_refresh=False, transient=True)
+                self._live.start()
             case RunFinished(results):
-                self._progress.stop()
-                self._print(results)
+                self.close()
+                if self._summary:
+                    self._print(results)
+        self._draw()
+
+    def _draw(self) -> None:
+        now = time.monotonic()
+        if self._live is not None and now - self._drawn >= _DRAW_EVERY:
+            self._drawn = now
+            self._live.update(progress_lines(self._progress, self._console.width), refresh=True)
 
     def _print(self, results: Results) -> None:
         try:
@@ -67,18 +73,65 @@ class Terminal:
 
     def close(self) -> None:
         """Give the terminal back, also when the run is broken off."""
-        self._progress.stop()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def progress_lines(progress: Progress, width: int) -> Table:
+    """Two lines: how far it is, with verdicts and times; and what runs now."""
+    counts = " ".join(
+        f"{progress.verdicts[verdict]} [{_COLOURS.get(verdict, 'dim')}]{verdict}[/]"
+        for verdict in Verdict
+        if progress.verdicts[verdict]
+    )
+    left = "" if progress.left is None else f", about {minutes(progress.left)} left"
+    head = Table.grid(padding=(0, 1), expand=True)
+    head.add_column(no_wrap=True)
+    head.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+    head.add_column(no_wrap=True, justify="right")
+    bar = ProgressBar(total=max(progress.total, 1), completed=progress.done, width=max(width // 8, 8))
+    done = Table.grid(padding=(0, 1))
+    done.add_row(bar, f"{progress.done}/{progress.total}")
+    head.add_row(done, counts, f"{minutes(progress.elapsed)}{left}")
+    lines = Table.grid(expand=True)
+    lines.add_column(no_wrap=True, overflow="ellipsis")
+    lines.add_row(head)
+    lines.add_row(_now(progress))
+    return lines
+
+
+def _now(progress: Progress) -> str:
+    waiting = f"{len(progress.parked)} wait for timers" if progress.parked else ""
+    if progress.current is None:
+        return f"[dim]{waiting or 'the target is set up'}[/]"
+    case = progress.current
+    beside = f"  [dim]{waiting}[/]" if waiting else ""
+    return f"{case.requirement.id:<7} {plain(case.id)}{beside}"
+
+
+def minutes(seconds: float) -> str:
+    """As a clock shows them."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def print_results(results: Results, console: Console, *, quiet: bool = False) -> None:
     """Failures with sentence, expectation and what came; counts; the verdict in one sentence."""
     if not quiet:
         _print_details(results, console)
-    counts = ", ".join(
+    console.print(
+        f"{counts_in_words(results)}   ({len(results.cases)} cases, {results.seconds:.1f} s)",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(verdict_sentence(results), highlight=False, soft_wrap=True)
+
+
+def counts_in_words(results: Results) -> str:
+    """How many cases have which verdict."""
+    return ", ".join(
         f"{count} [{_COLOURS.get(verdict, 'dim')}]{verdict}[/]" for verdict, count in results.counts.items()
     )
-    console.print(f"{counts}   ({len(results.cases)} cases, {results.seconds:.1f} s)", highlight=False, soft_wrap=True)
-    console.print(verdict_sentence(results), highlight=False, soft_wrap=True)
 
 
 def verdict_sentence(results: Results) -> str:

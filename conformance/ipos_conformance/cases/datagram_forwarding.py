@@ -1,6 +1,6 @@
 """Datagrams of a client that was handed over: octet for octet to its target, by the entry of its own server address."""
 
-from ipos_conformance.case import parameters, requirement, tagged
+from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import inverted, ip_changed, with_ip_options
 from ipos_conformance.dut import Dut
 from ipos_conformance.stations.datagrams import HEADERS
@@ -8,7 +8,6 @@ from ipos_conformance.stations.datagrams import HEADERS
 _ENCAPSULATION = 16
 
 
-@tagged("smoke")
 @requirement("FWD-1")
 @parameters(data={"0-octets": b"", "1-octet": b"x", "1400-octets": b"x" * 1400})
 def test_datagram_is_forwarded_octet_for_octet(dut: Dut, data: bytes) -> None:

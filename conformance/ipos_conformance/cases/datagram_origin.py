@@ -8,7 +8,7 @@ from ipos_spec.ethernet import MINIMUM_FRAME
 from ipos_spec.fields import layout
 from ipos_spec.packets import Acknowledgement, acknowledgement
 
-from ipos_conformance.case import CaseSteps, generated, parameters, requirement, tagged
+from ipos_conformance.case import CaseSteps, generated, parameters, requirement
 from ipos_conformance.changes import acknowledging, changed, summed, truncated, with_checksum_field
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import ETHERNET, Lan
@@ -19,7 +19,6 @@ _CUTS = {f"before-{field.path}": field.offset for field in layout(Acknowledgemen
 _MULTICAST, _NOBODY = Mac(bytes.fromhex("01005e000001")), Mac(bytes.fromhex("020000005555"))
 
 
-@tagged("smoke")
 @requirement("UDP-1")
 @parameters(data={"0-octets": b"", "1-octet": b"x", "1400-octets": b"x" * 1400})
 def test_first_datagram_for_the_own_server_is_answered(dut: Dut, data: bytes) -> None:
@@ -30,7 +29,6 @@ def test_first_datagram_for_the_own_server_is_answered(dut: Dut, data: bytes) ->
     dut.judge.expect_silence()
 
 
-@tagged("smoke")
 @requirement("UDP-1")
 @parameters(data={"0-octets": b"", "1-octet": b"x", "1400-octets": b"x" * 1400})
 def test_first_datagram_for_another_server_makes_a_connection_packet(dut: Dut, data: bytes) -> None:

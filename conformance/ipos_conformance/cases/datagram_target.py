@@ -1,11 +1,10 @@
 """The target's part in UDP: what is taken over, who finds it, and from where the client is answered."""
 
-from ipos_conformance.case import parameters, requirement, tagged
+from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
 
 
-@tagged("smoke")
 @requirement("UDP-2")
 def test_datagrams_of_a_client_that_was_handed_over_are_answered(dut: Dut) -> None:
     """A UDP connection packet is acknowledged, and the client's datagrams get their answers."""

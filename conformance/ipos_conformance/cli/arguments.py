@@ -4,17 +4,25 @@ import shlex
 from pathlib import Path
 
 from ipos_conformance.errors import SuiteError
+from ipos_conformance.smoke import TAG
 from ipos_conformance.target import DEFAULT_TARGET
 
 
-def split(arguments: list[str]) -> tuple[Path, list[str]]:
-    """Target file and selections of `[TARGET.toml] [SELECTION]...`. Raises SuiteError."""
-    late = next((word for word in arguments[1:] if word.endswith(".toml")), None)
+def split(arguments: list[str]) -> tuple[list[Path], list[str]]:
+    """Target files and selections of `[TARGET.toml]... [SELECTION]...`; at least one file. Raises SuiteError."""
+    count = next((n for n, word in enumerate(arguments) if not word.endswith(".toml")), len(arguments))
+    files, selections = arguments[:count], arguments[count:]
+    late = next((word for word in selections if word.endswith(".toml")), None)
     if late is not None:
         raise SuiteError(f"found {late} behind a selection, expected the target file first")
-    if arguments and arguments[0].endswith(".toml"):
-        return Path(arguments[0]), arguments[1:]
-    return DEFAULT_TARGET, arguments
+    return [Path(word) for word in files] or [DEFAULT_TARGET], selections
+
+
+def with_smoke(selections: list[str], *, smoke: bool) -> list[str]:
+    """The selections of `--smoke`: of what is selected besides, only that part of it."""
+    if not smoke:
+        return selections
+    return [one if one.startswith("not:") else f"{one}+tag:{TAG}" for one in selections] or [f"tag:{TAG}"]
 
 
 def words(command: str) -> list[str]:

@@ -16,7 +16,10 @@ def list_cases(
     selections: Annotated[list[str] | None, typer.Argument(metavar="[SELECTION]...")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")] = False,
 ) -> None:
-    """List cases with their requirement and what they show. Selections are as for `run`: TGT, ENC-7, 'length/*'."""
+    """List cases with their requirement and what they show. Selections are as for `run`.
+
+    Examples: [bold]ipos-conformance list TGT 'length/*'[/]; [bold]ipos-conformance list role:origin+level:SHOULD[/]
+    """
     cases = select(all_cases(), selections or [])
     if as_json:
         typer.echo(json.dumps([_as_json(case) for case in cases], indent=2))

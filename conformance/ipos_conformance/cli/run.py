@@ -1,5 +1,6 @@
 """`ipos-conformance run`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +9,17 @@ import typer
 from rich.console import Console
 
 from ipos_conformance.case import all_cases
-from ipos_conformance.cli.arguments import split, words
+from ipos_conformance.cli.arguments import split, with_smoke, words
+from ipos_conformance.errors import SuiteError
 from ipos_conformance.recording import Keep
 from ipos_conformance.run import run as run_suite
 from ipos_conformance.selection import select
+from ipos_conformance.several import jobs as jobs_of
+from ipos_conformance.several import passed_on, run_all
+from ipos_conformance.summary import Finished, document, worst
 from ipos_conformance.target import read_target
 from ipos_conformance.terminal import Terminal
+from ipos_conformance.terminal_of_several import TerminalOfSeveral
 from ipos_conformance.verdicts import ExitCode
 
 commands = typer.Typer()
@@ -21,8 +27,9 @@ commands = typer.Typer()
 _Arguments = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TARGET.toml] [SELECTION]...",
-        help="A target file (default: the packaged one), then requirement ids, case ids, prefixes or globs.",
+        metavar="[TARGET.toml]... [SELECTION]...",
+        help="Target files (default: the packaged one), then which cases: requirement ids, case ids, prefixes, globs, "
+        "role:target, level:SHOULD, tag:smoke, both by +, none by not:.",
     ),
 ]
 
@@ -30,32 +37,45 @@ _Arguments = Annotated[
 @commands.command()
 def run(
     arguments: _Arguments = None,
-    output: Annotated[Path, typer.Option(help="Folder for the results and all that is made of them.")] = Path(
-        "ipos-results"
-    ),
+    output: Annotated[
+        Path,
+        typer.Option(help="Folder for the results and all that is made of them; of several targets, one in it each."),
+    ] = Path("ipos-results"),
     launch: Annotated[
         str | None,
         typer.Option(help="Command in place of the target file's; {python}, {here} and {configuration} are filled in."),
     ] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Only one case of each subject: a few seconds.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only counts and verdict.")] = False,
+    as_document: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document in the end, for another program to read.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Of several targets, how many at once.", show_default="cores"),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of all random numbers; each run's results name theirs.")] = None,
     captures: Annotated[
         Keep, typer.Option(help="Of which cases the frames are kept, in results.json and as captures.")
     ] = Keep.FAILED,
     force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
 ) -> None:
-    """Run the suite against a target.
+    """Run the suite against a target, or against several.
 
-    Exit status: 0 conformant, 1 not, 2 usage, 3 inconclusive, 4 target lost, 5 nothing selected.
+    Exit status: 0 conformant, 1 not, 2 usage, 3 inconclusive, 4 target lost, 5 nothing selected; of several,
+    the gravest.
 
-    Examples: [bold]ipos-conformance run[/]; [bold]ipos-conformance run my-router.toml ENC-7 'control-block/*'[/]
+    Examples: [bold]ipos-conformance run[/]; [bold]ipos-conformance run my-router.toml ENC-7 'control-block/*'[/];
+    [bold]ipos-conformance run my-router.toml --smoke[/]; [bold]ipos-conformance run old.toml new.toml --jobs 2[/]
     """
-    path, selections = split(arguments or [])
-    target = read_target(path)
-    cases = select(all_cases(), selections)
-    terminal = Terminal(Console(), quiet=quiet)
+    files, selections = split(arguments or [])
+    cases = select(all_cases(), with_smoke(selections, smoke=smoke))
+    command = [] if launch is None else words(launch)
+    if len(files) > 1:
+        raise typer.Exit(_several(files, output, jobs or os.cpu_count() or 1, quiet=quiet, as_document=as_document))
+    target = read_target(files[0])
+    terminal = Terminal(Console(stderr=as_document), quiet=quiet, summary=not as_document)
     try:
-        command = [] if launch is None else words(launch)
         results = run_suite(
             target,
             cases,
@@ -69,6 +89,26 @@ def run(
         )
     finally:
         terminal.close()
-    if not quiet and results.exit_code is not ExitCode.CONFORMANT:
+    if as_document:
+        typer.echo(document([Finished(files[0], output, results.exit_code, results)]))
+    elif not quiet and results.exit_code is not ExitCode.CONFORMANT:
         typer.echo(f"Report: {output / 'report.html'}; one case again: add its id and --seed {results.seed}")
     raise typer.Exit(results.exit_code)
+
+
+def _several(files: list[Path], output: Path, at_once: int, *, quiet: bool, as_document: bool) -> int:
+    """Judge several targets; the exit status of all."""
+    missing = next((file for file in files if files.count(file) > 1), None)
+    if missing is not None:
+        raise SuiteError(f"{missing}: found twice, expected each target file once")
+    work = jobs_of(files, output)
+    terminal = TerminalOfSeveral(Console(stderr=as_document), work, quiet=quiet or as_document)
+    try:
+        runs = run_all(work, passed_on(sys.argv[2:], files), at_once, terminal.draw)
+    finally:
+        terminal.close()
+    if as_document:
+        typer.echo(document(runs))
+    else:
+        terminal.print()
+    return worst([run.status for run in runs])

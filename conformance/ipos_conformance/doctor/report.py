@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
 from ipos_conformance.doctor.finding import Finding, State, exit_code
 from ipos_conformance.doctor.settings import Change
+from ipos_conformance.terminal import plain
 
 _MARKS = {State.WELL: "[green]well[/]", State.NOTE: "[cyan]note[/]"}
 _MARKS |= {State.FAULT: "[bold red]FAULT[/]", State.UNKNOWN: "[magenta]unknown[/]"}
@@ -67,8 +67,8 @@ def as_json(findings: Sequence[Finding], done: Sequence[Change]) -> str:
 
 
 def _print(finding: Finding, console: Console) -> None:
-    advice = f" [bold]{escape(finding.do)}[/]" if finding.do else ""
-    text = f"{escape(_sentence(finding.says))}{advice}"
+    advice = f" [bold]{plain(finding.do)}[/]" if finding.do else ""
+    text = f"{plain(_sentence(finding.says))}{advice}"
     if not console.is_terminal:  # whole lines, for grep
         console.print(f"  {finding.state:<{_WIDTH}}{text}", highlight=False, soft_wrap=True)
         return
