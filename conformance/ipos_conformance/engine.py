@@ -62,16 +62,24 @@ class Engine:
 
     begin   monotonic time at which the run began
     keep    of which cases the frames stand in the results
+    revise  gives each result its last form, as by a baseline
     """
 
     def __init__(
-        self, dut: Dut, phase: str, tell: Callable[[Event], None], begin: float, keep: Keep = Keep.FAILED
+        self,
+        dut: Dut,
+        phase: str,
+        tell: Callable[[Event], None],
+        begin: float,
+        keep: Keep = Keep.FAILED,
+        revise: Callable[[CaseResult], CaseResult] = lambda result: result,
     ) -> None:
         self._dut = dut
         self._phase = phase
         self._tell = tell
         self._begin = begin
         self._keep = keep
+        self._revise = revise
         self._parked: list[_Attempt] = []
         self._results: list[CaseResult] = []
         self._again_left = _AGAIN_AT_MOST
@@ -172,6 +180,7 @@ class Engine:
         )
 
     def _finish(self, result: CaseResult) -> None:
+        result = self._revise(result)
         self._results.append(result)
         self._tell(CaseFinished(result))
 

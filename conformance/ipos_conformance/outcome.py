@@ -35,9 +35,10 @@ def outcome(name: str, verdicts: Iterable[Verdict], lost: str) -> Outcome:
     """
     counter = Counter(verdicts)
     code, formula = _judged(counter, lost=bool(lost))
+    but = _but_for(counter) if code is ExitCode.CONFORMANT else ""
     return Outcome(
         exit_status=code,
-        sentence=f"{name} is {_MEANINGS[code]}{f' ({lost})' if lost else ''}; exit status {code.value}.",
+        sentence=f"{name} is {_MEANINGS[code]}{but}{f' ({lost})' if lost else ''}; exit status {code.value}.",
         formula=formula,
         counts={verdict: counter[verdict] for verdict in Verdict if counter[verdict]},
     )
@@ -60,6 +61,12 @@ def _judged(counts: Mapping[Verdict, int], *, lost: bool) -> tuple[ExitCode, str
     if not right:
         return ExitCode.INCONCLUSIVE, f"{sum_of_right}: nothing was judged, so inconclusive."
     return ExitCode.CONFORMANT, f"{sum_of_wrong}, {sum_of_open}, and {sum_of_right} > 0, so conformant."
+
+
+def _but_for(counts: Mapping[Verdict, int]) -> str:
+    """Expected failures are told with the verdict: they are no passes."""
+    number = counts.get(Verdict.XFAIL, 0)
+    return f" but for {number} expected failure{'s' * (number > 1)}" if number else ""
 
 
 def _sum(counts: Mapping[Verdict, int], *verdicts: Verdict) -> tuple[int, str]:

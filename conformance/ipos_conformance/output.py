@@ -9,11 +9,12 @@ from ipos_conformance import captures, event_lines, junit, results
 from ipos_conformance.errors import BenchError
 from ipos_conformance.events import Event, RunFinished
 from ipos_conformance.reports import html
+from ipos_conformance.reproducer import export
 from ipos_conformance.results import Results
 from ipos_conformance.target import Target
 
 RESULTS, JUNIT, HTML, EVENTS = "results.json", "junit.xml", "report.html", "events.ndjson"
-TARGET, LOG, CAPTURES = "target.toml", "target.log", "captures"
+TARGET, LOG, CAPTURES, REPRODUCERS = "target.toml", "target.log", "captures", "reproducers"
 
 
 class Output:
@@ -46,18 +47,20 @@ class Output:
         junit.write(found, self._folder / JUNIT)
         captures.write_all(found, self._folder / CAPTURES)
         html.write(found, self._folder / HTML)
+        export.write_scripts(found, self._folder / REPRODUCERS)
 
     def _clear(self) -> None:
         for name in (RESULTS, JUNIT, HTML, EVENTS, TARGET):
             (self._folder / name).unlink(missing_ok=True)
-        _clear_captures(self._folder / CAPTURES)
+        _clear_made(self._folder / CAPTURES, ".pcapng")
+        _clear_made(self._folder / REPRODUCERS, ".py")
 
 
-def _clear_captures(folder: Path) -> None:
-    """Of a folder that somebody may have put other things into, only the captures go, and what is empty then."""
+def _clear_made(folder: Path, suffix: str) -> None:
+    """Of a folder that somebody may have put other things into, only what we made goes, and what is empty then."""
     for file in sorted(folder.rglob("*"), reverse=True):
         if file.is_dir():
             with contextlib.suppress(OSError):
                 file.rmdir()
-        elif file.suffix == ".pcapng":
+        elif file.suffix == suffix:
             file.unlink()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ipos_conformance.baseline import Baseline
 from ipos_conformance.calibration import Calibration, calibrate
 from ipos_conformance.case import Case, all_cases
 from ipos_conformance.dut import Dut
@@ -37,20 +38,22 @@ def run(
     force: bool = False,
     keep: Keep = Keep.FAILED,
     command: Sequence[str] = (),
+    baseline: Baseline | None = None,
 ) -> Results:
     """Set the bench up, run the cases, write the results and all that is made of them into ``output``.
 
-    launch   command in place of the target file's
-    seed     of all random numbers; the results name it
-    keep     of which cases the frames are kept
-    command  how the suite itself was called, for the results
+    launch    command in place of the target file's
+    seed      of all random numbers; the results name it
+    keep      of which cases the frames are kept
+    command   how the suite itself was called, for the results
+    baseline  failures that are expected
 
     Raises BenchError. This process ends up in a private network namespace unless the interfaces are "existing".
     """
     seed = time.time_ns() % (1 << 32) if seed is None else seed
     files = Output(output, target)
     # The files come first: a terminal that has gone away must not cost the results.
-    session = _Run(target, seed, files, [files, *listeners], force=force, keep=keep)
+    session = _Run(target, seed, files, [files, *listeners], force=force, keep=keep, baseline=baseline)
     return session.run(phases(target, cases, launch), [case.id for case in cases], launch, command)
 
 
@@ -58,7 +61,15 @@ class _Run:
     """Phase after phase, until one of them loses the target."""
 
     def __init__(
-        self, target: Target, seed: int, files: Output, listeners: Sequence[Listener], *, force: bool, keep: Keep
+        self,
+        target: Target,
+        seed: int,
+        files: Output,
+        listeners: Sequence[Listener],
+        *,
+        force: bool,
+        keep: Keep,
+        baseline: Baseline | None,
     ) -> None:
         self._target = target
         self._seed = seed
@@ -66,6 +77,7 @@ class _Run:
         self._listeners = listeners
         self._force = force
         self._keep = keep
+        self._revise = baseline.revised if baseline else _as_it_is
         self._environment: Environment | None = None
         self._calibration: list[Calibration] = []
         self._begin = time.monotonic()
@@ -106,11 +118,11 @@ class _Run:
                 {lan: port.interface for lan, port in place.ports.items()}
             )
             dut = Dut(target, place.ports, self._seed, place.target_end, phase.scale, phase.bounds)
-            unready = _ready_or_why_not(dut, target.timing.start)
+            unready = ready_or_why_not(dut, target.timing.start)
             if not unready:
                 self._calibration.append(found_out := calibrate(phase.name, dut.judge.answer_time))
                 dut.jitter = found_out.jitter
-            engine = Engine(dut, phase.name, self._tell, self._begin, self._keep)
+            engine = Engine(dut, phase.name, self._tell, self._begin, self._keep, self._revise)
             found = engine.run(phase.cases, unready)
         self._lost = self._lost or engine.lost
         return found
@@ -118,6 +130,10 @@ class _Run:
     def _tell(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
+
+
+def _as_it_is(result: CaseResult) -> CaseResult:
+    return result
 
 
 def _is_ready(dut: Dut) -> bool:
@@ -136,7 +152,7 @@ def _is_ready(dut: Dut) -> bool:
     return True
 
 
-def _ready_or_why_not(dut: Dut, start: float) -> str:
+def ready_or_why_not(dut: Dut, start: float) -> str:
     """Empty, or why no case can be judged. A target that dies here is lost, which the engine finds out by itself."""
     try:
         return "" if _is_ready(dut) else f"the target did not answer the barriers within {start} s"

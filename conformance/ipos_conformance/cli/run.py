@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ipos_conformance.baseline import read_baseline
 from ipos_conformance.case import all_cases
 from ipos_conformance.cli.arguments import split, with_smoke, words
 from ipos_conformance.errors import SuiteError
@@ -58,6 +59,9 @@ def run(
     captures: Annotated[
         Keep, typer.Option(help="Of which cases the frames are kept, in results.json and as captures.")
     ] = Keep.FAILED,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Expected failures, as `ipos-conformance baseline` writes them.")
+    ] = None,
     force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
 ) -> None:
     """Run the suite against a target, or against several.
@@ -70,6 +74,7 @@ def run(
     """
     files, selections = split(arguments or [])
     cases = select(all_cases(), with_smoke(selections, smoke=smoke))
+    contracts = None if baseline is None else read_baseline(baseline, [case.id for case in all_cases()])
     command = [] if launch is None else words(launch)
     if len(files) > 1:
         raise typer.Exit(_several(files, output, jobs or os.cpu_count() or 1, quiet=quiet, as_document=as_document))
@@ -86,6 +91,7 @@ def run(
             force=force,
             keep=captures,
             command=("ipos-conformance", *sys.argv[1:]),
+            baseline=contracts,
         )
     finally:
         terminal.close()

@@ -1,0 +1,154 @@
+"""A failing sequence made smaller: frames are left out, then changed fields put back, as long as it still fails."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ipos_conformance.reproducer.octets import corrected, number, put
+from ipos_conformance.reproducer.recipe import Recipe
+
+_ETHERNET, _CHECKSUM = 14, 28
+_CONNECTION = {(1, 1): 176, (1, 2): 36}
+"""By ipOS type and protocol: the end of what the checksum covers; of others it is the header."""
+_TIMES = 3
+
+
+@dataclass(frozen=True)
+class Usual:
+    """A field of a sent frame that is not as usual: its name, offset, octets, and the octets that would be usual."""
+
+    field: str
+    offset: int
+    size: int
+    octets: bytes
+
+
+@dataclass(frozen=True)
+class Smaller:
+    """What is left.
+
+    steps     places, in the original recipe, of the sent frames that are left
+    restored  fields that could be put back to their usual value
+    tries     how often the target was asked
+    failed    of the last `_TIMES` tries, how many failed; fewer than all: it is flaky
+    cut_short whether the tries ran out before nothing more could be left out
+    """
+
+    recipe: Recipe
+    steps: tuple[int, ...]
+    restored: tuple[str, ...]
+    tries: int
+    failed: int
+    cut_short: bool
+
+    @property
+    def flaky(self) -> bool:
+        """Whether it did not fail each time."""
+        return self.failed < _TIMES
+
+
+class _Tries:
+    """Asks the target, at most so often; what is not asked any more counts as not failing."""
+
+    def __init__(self, fails: Callable[[Recipe], bool], most: int) -> None:
+        self._fails = fails
+        self._most = most
+        self.made = 0
+        self.ran_out = False
+
+    def fails(self, candidate: Recipe) -> bool:
+        if self.made >= self._most:
+            self.ran_out = True
+            return False
+        self.made += 1
+        return self._fails(candidate)
+
+
+def minimise(
+    recipe: Recipe,
+    usual: Mapping[int, Sequence[Usual]],
+    fails: Callable[[Recipe], bool],
+    most: int = 40,
+) -> Smaller | None:
+    """Make it smaller, or None if it does not fail even whole.
+
+    usual  for places of sent frames: their fields that are not as usual
+    fails  plays a candidate against a fresh target
+    most   tries, those not counted that confirm the end
+    """
+    if not any(fails(recipe) for _ in range(_TIMES)):
+        return None
+    tries = _Tries(fails, most)
+    sent = [place for place, step in enumerate(recipe.steps) if step[1] == "sent"]
+    kept = _fewest(sent, lambda places: tries.fails(without(recipe, set(sent) - set(places))))
+    gone = set(sent) - set(kept)
+    changed, restored = _restored(recipe, {place: usual.get(place, ()) for place in kept}, gone, tries)
+    result = without(changed, gone)
+    failed = sum(fails(result) for _ in range(_TIMES))
+    return Smaller(result, tuple(kept), tuple(restored), tries.made, failed, tries.ran_out)
+
+
+def without(recipe: Recipe, gone: set[int]) -> Recipe:
+    """The recipe without some sent frames, and without what was received between these and the next that is kept.
+
+    What was wrong is kept in any case: it is what is looked for.
+    """
+    kept, waits = [], True
+    for place, step in enumerate(recipe.steps):
+        if step[1] == "sent":
+            waits = place not in gone
+        if waits or place in recipe.decisive:
+            kept.append(place)
+    return replace(
+        recipe,
+        steps=tuple(recipe.steps[place] for place in kept),
+        meanings=tuple(recipe.meanings[place] for place in kept),
+        decisive=tuple(kept.index(place) for place in recipe.decisive),
+    )
+
+
+def _fewest(items: list[int], fails: Callable[[Sequence[int]], bool]) -> list[int]:
+    """Zeller's ddmin, complements only: a list of which no single item can be left out, if the tries last."""
+    parts = 2
+    while len(items) > 1:
+        size = -(-len(items) // parts)
+        for begin in range(0, len(items), size):
+            rest = items[:begin] + items[begin + size :]
+            if rest and fails(rest):
+                items, parts = rest, max(parts - 1, 2)
+                break
+        else:
+            if parts >= len(items):
+                break
+            parts = min(parts * 2, len(items))
+    return items
+
+
+def _restored(
+    recipe: Recipe, usual: Mapping[int, Sequence[Usual]], gone: set[int], tries: _Tries
+) -> tuple[Recipe, list[str]]:
+    names = []
+    for place, fields in usual.items():
+        for field in fields:
+            candidate = _with_step(recipe, place, restored(recipe.steps[place][3], field))
+            if candidate.steps != recipe.steps and tries.fails(without(candidate, gone)):
+                recipe = candidate
+                names.append(field.field)
+    return recipe, names
+
+
+def restored(frame: bytes, field: Usual) -> bytes:
+    """The frame with a field as usual. An ipOS checksum stays as right or wrong as it was, unless it is the field."""
+    changed = frame[: field.offset] + field.octets + frame[field.offset + field.size :]
+    if field.offset == _CHECKSUM or len(changed) != len(frame) or len(frame) < _CHECKSUM + 2:
+        return changed
+    end = _CONNECTION.get((frame[26], frame[27]), 30)
+    if not _ETHERNET <= field.offset < end:
+        return changed
+    checksum = corrected(number(frame, _CHECKSUM, 2), frame[_ETHERNET:end], changed[_ETHERNET:end])
+    return put(changed, _CHECKSUM, 2, checksum)
+
+
+def _with_step(recipe: Recipe, place: int, octets: bytes) -> Recipe:
+    steps = list(recipe.steps)
+    steps[place] = (*steps[place][:3], octets)
+    return replace(recipe, steps=tuple(steps))

@@ -1,0 +1,179 @@
+"""From the frames of a failing case to what the player needs: which to send, what they answer, what was wrong then."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ipos_conformance.errors import SuiteError
+from ipos_conformance.evidence import Evidence
+from ipos_conformance.frames import Direction, Lan
+from ipos_conformance.reproducer.facts import endpoint
+from ipos_conformance.reproducer.octets import ACK, FIN, PSH, RST, SYN, Segment, number, segment_of
+from ipos_conformance.reproducer.player import Step
+from ipos_conformance.results import CaseResult, Results
+from ipos_conformance.verdicts import Verdict
+
+LANS = (Lan.FIRST, Lan.SECOND)
+_NOTHING = "nothing, though"
+_RESPONSES = ("status ", "octets that are no whole response")
+_WRONG_BY_ITSELF = ("silence", "no ")
+"""How expectations begin that any frame of a kind breaks: what else comes makes no difference."""
+_WINDOW = "beyond the client's window"
+_ARP, _IPV4 = 0x0806, 0x0800
+_HEADERS = 30
+
+
+class NotExpressible(SuiteError):  # noqa: N818 - a finding about a failure
+    """A failure that can't be seen by sending the same frames again; the text says why."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What `player.Player` takes.
+
+    meanings  each step in words
+    decisive  places in `steps` of what was wrong with the answers
+    compares  "wrong": whether those come again is all that counts;
+              "all": any answer more than the recorded ones is a difference, too;
+              "data": only what the client's application sees
+    """
+
+    setup: dict[str, Any]
+    steps: tuple[Step, ...]
+    meanings: tuple[str, ...]
+    decisive: tuple[int, ...]
+    compares: str
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes at least."""
+        return self.steps[-1][0] if self.steps else 0.0
+
+
+def recipe(case: CaseResult, run: Results) -> Recipe:
+    """What shows this failure of a run again. Raises NotExpressible."""
+    if case.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.XFAIL):
+        raise NotExpressible(f"{case.id}: {case.verdict}, expected a failure")
+    if not any(frame.direction == Direction.SENT for frame in case.frames):
+        raise NotExpressible(f"{case.id}: the case sent nothing")
+    setup: dict[str, Any] = {"ether_type": run.target.ether_type}
+    setup["clients"] = sorted(_clients(case.frames))
+    setup["stations"] = {**_stations(run), **_arp_answers(case.frames)}
+    kept = [frame for frame in _without_reflexes(case.frames, setup) if not _is_of_others(frame, setup)]
+    setup["clocks"], setup["stamps"] = {}, {}
+    _timestamps(case.frames, setup)
+    start = min(frame.time for frame in kept)
+    steps = tuple(
+        (round(frame.time - start, 6), str(frame.direction), LANS.index(Lan(frame.lan)), bytes.fromhex(frame.octets))
+        for frame in kept
+    )
+    decisive, compares = _what_is_wrong(case, kept)
+    return Recipe(setup, steps, tuple(frame.meaning for frame in kept), decisive, compares)
+
+
+def _what_is_wrong(case: CaseResult, kept: Sequence[Evidence]) -> tuple[tuple[int, ...], str]:
+    """Places of the wrong frames, and what is compared."""
+    wrong = tuple(
+        place
+        for place, frame in enumerate(kept)
+        if frame.direction == Direction.RECEIVED and frame.meaning in case.actual
+    )
+    first = case.actual[0] if case.actual else ""
+    if _WINDOW in "".join(case.expected):
+        raise NotExpressible(f"{case.id}: what lay beyond the window depends on when each acknowledgement arrived")
+    if any(text in first for text in _RESPONSES):
+        return (), "data"
+    if first.startswith(_NOTHING):
+        return (), "all"
+    if not wrong:
+        raise NotExpressible(f"{case.id}: what was wrong is no frame, but: {first}")
+    return wrong, "wrong" if case.expected[0].startswith(_WRONG_BY_ITSELF) else "all"
+
+
+def _is_of_others(frame: Evidence, setup: dict[str, Any]) -> bool:
+    """Whether a segment came for a client of whom the case knows nothing, as of an earlier one's repetitions."""
+    segment = segment_of(bytes.fromhex(frame.octets), setup, outbound=False)
+    return (
+        frame.direction == Direction.RECEIVED
+        and segment is not None
+        and endpoint(segment.connection) not in setup["clients"]
+    )
+
+
+def _without_reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> list[Evidence]:
+    """The frames without what the player answers by itself: ARP, and acknowledgements of received data."""
+    kept: list[Evidence] = []
+    unacknowledged: set[tuple[bytes, int]] = set()
+    answers: dict[str, tuple[int, str]] = {}
+    for frame in frames:
+        octets = bytes.fromhex(frame.octets)
+        segment = segment_of(octets, setup, outbound=frame.direction == Direction.SENT)
+        if frame.direction == Direction.RECEIVED:
+            if segment is not None and (segment.data or segment.flags & FIN):
+                unacknowledged.add((segment.connection, (segment.seq + segment.length) % (1 << 32)))
+        elif number(octets, 12, 2) == _ARP and number(octets, 20, 2) == 2:
+            continue
+        elif segment is not None and _is_plain_ack(segment) and (segment.connection, segment.ack) in unacknowledged:
+            unacknowledged.remove((segment.connection, segment.ack))
+            answers.setdefault(segment.connection.hex(), (LANS.index(Lan(frame.lan)), frame.octets))
+            continue
+        kept.append(frame)
+    setup["acknowledges"] = answers
+    return kept
+
+
+def _is_plain_ack(segment: Segment) -> bool:
+    return not segment.data and segment.flags & (FIN | SYN | RST | PSH | ACK) == ACK
+
+
+def _stations(run: Results) -> dict[str, str]:
+    """By LAN number and address: the MACs of the stations that the suite plays, from the run's target file."""
+    said = {setting.key: setting.value for setting in run.settings}
+    keys = [("0", "router.gateway", "suite.gateway_mac")]
+    keys += [
+        ("1", key, f"{key.removesuffix('address')}mac") for key in said if re.fullmatch(r"peer\.\d+\.address", key)
+    ]
+    return {
+        f"{lan}/{said[address]}": said[mac].replace(":", "")
+        for lan, address, mac in keys
+        if {address, mac} <= said.keys()
+    }
+
+
+def _arp_answers(frames: Sequence[Evidence]) -> dict[str, str]:
+    """Whom the suite answered ARP for."""
+    found = {}
+    for frame in frames:
+        octets = bytes.fromhex(frame.octets)
+        if frame.direction == Direction.SENT and number(octets, 12, 2) == _ARP and number(octets, 20, 2) == 2:
+            found[f"{LANS.index(Lan(frame.lan))}/{'.'.join(map(str, octets[28:32]))}"] = octets[22:28].hex()
+    return found
+
+
+def _clients(frames: Sequence[Evidence]) -> set[str]:
+    """Whom the sent frames are about: addresses, and addresses with ports."""
+    found = set()
+    for frame in frames:
+        octets = bytes.fromhex(frame.octets)
+        if frame.direction == Direction.SENT and len(octets) >= _HEADERS:
+            ipv4 = number(octets, 12, 2) == _IPV4
+            at, port = (26, 14 + (octets[14] & 15) * 4) if ipv4 else (14, 18)
+            found |= {endpoint(octets[at : at + 4] + octets[port : port + 2])}
+            if octets[26:28] == b"\2\1" and len(octets) >= _HEADERS + 24:
+                found |= {endpoint(octets[42:46] + octets[50:52])}  # the inner packet may name another one
+    return found | {client.partition(":")[0] for client in found}
+
+
+def _timestamps(frames: Sequence[Evidence], setup: dict[str, Any]) -> None:
+    """By connection: the first timestamp of the router's that the suite echoed, and all that the suite sent itself."""
+    clocks, stamps = setup["clocks"], setup["stamps"]
+    for frame in frames:
+        octets = bytes.fromhex(frame.octets)
+        segment = segment_of(octets, setup, outbound=True) if frame.direction == Direction.SENT else None
+        if segment is None or len(segment.options.get(8, (0, b""))[1]) != 8:
+            continue
+        stamp, who = segment.options[8][1], segment.connection.hex()
+        stamps[who] = sorted({*stamps.get(who, ()), number(stamp, 0, 4)})
+        if number(stamp, 4, 4):
+            clocks.setdefault(who, number(stamp, 4, 4))
