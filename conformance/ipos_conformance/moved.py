@@ -1,5 +1,6 @@
 """A client's connection that the target has migrated away: where its packets go, and how it comes back."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,10 @@ from ipos_conformance.kept_open import expect_answer, request_kept_open
 from ipos_conformance.migration import packet_in
 from ipos_conformance.stations.conversation import REQUEST, Conversation
 from ipos_conformance.stations.peer import Peer
-from ipos_conformance.verdicts import NotApplicable, Violation
+from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
+
+_ATTEMPT, _WITHOUT_DATA = 3.0, 30.0
+"""Seconds of the document: until an origin gives up (ORG-7), and until it resets a connection without data (ORG-10)."""
 
 ANSWER = 100
 """Octets that the holder has sent the client before it hands the connection back."""
@@ -163,18 +167,37 @@ def carried(dut: Dut, side: Conversation, carry: Callable[[bytes], None]) -> Con
 
 def send_away(dut: Dut, client: Conversation | None = None) -> Moved:
     """A client's connection is migrated to `peer`, and its request has arrived there."""
-    client = client or dut.settle(dut.connect())
+    client = client or _connected(dut)
     request = client.packet("PA", dut.origin.request_octets())
     client.send("PA", dut.origin.request_octets())
     packet = dut.origin.expect_connection_packet(client)
-    dut.settle(client)  # what it said before its connection packet may have been slower on the other LAN
+    offered = next(frame.time for frame in reversed(dut.traffic.evidence) if packet_in(frame, dut.peer) == packet)
+    if dut.scale == 1:
+        dut.settle(client)  # what it said before its connection packet may have been slower on the other LAN
     dut.peer.acknowledge(packet)
+    _in_time(dut, offered, _ATTEMPT)
     moved = Moved(dut, client, packet, dut.peer)
     moved.expect_forwarded(request)
     # Copies of the connection packet that crossed its acknowledgement say nothing (ORG-7).
     while dut.traffic.first(lambda frame: packet_in(frame, dut.peer) == packet, 0) is not None:
         pass
     return moved
+
+
+def _connected(dut: Dut) -> Conversation:
+    began = time.time()
+    client = dut.connect()
+    if dut.scale == 1:
+        dut.settle(client)
+    _in_time(dut, began, _WITHOUT_DATA)
+    return client
+
+
+def _in_time(dut: Dut, since: float, seconds: float) -> None:
+    """Where timers are scaled down, the bench may be too slow for them: that is no fault of the target's."""
+    took = time.time() - since
+    if took > 0.8 * dut.scaled(seconds):
+        raise Inconclusive(f"our own frame was sent {took:.3f} s after what began {dut.scaled(seconds):.3f} s")
 
 
 def send_on(dut: Dut, **block: Any) -> MovedOn:

@@ -6,6 +6,8 @@ from ipos_reference import cli
 
 from ipos_defects import (  # noqa: F401 - they fill the registers
     bounds,
+    coming_back,
+    forwarding,
     holders,
     lan_variations,
     lifetimes,

@@ -108,5 +108,6 @@ def test_origin_says_nothing_to_a_client_that_has_left(dut: Dut, segment: tuple[
 def test_no_timer_of_the_origin_s_is_left(dut: Dut) -> CaseSteps:
     """When the time for a connection without data would be over (ORG-10), the client still hears nothing."""
     moved = send_away(dut)
+    dut.settle(moved.client)
     yield dut.pause(35)
     moved.expect_silence_to_client()

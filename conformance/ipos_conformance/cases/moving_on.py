@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ipos_spec.encapsulation import PacketType
 
+from ipos_conformance.attempt import Attempt
 from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.dut import Dut
 from ipos_conformance.kept_open import expect_answer, request_kept_open
@@ -94,8 +95,6 @@ def test_unacknowledged_answer_keeps_a_connection_here(dut: Dut) -> None:
 def test_connection_that_can_not_move_is_served_here(dut: Dut, whose: Callable[[Dut], Conversation]) -> CaseSteps:
     """Without an acknowledgement for 3 s, the server that it is with answers the request."""
     needs_moving_on(dut)
-    client = whose(dut)
-    dut.origin.request(client)
-    dut.origin.expect_connection_packet(client)
+    attempt = Attempt.begin(dut, whose(dut))
     yield dut.pause(3.0)
-    dut.expect_response(client, dut.origin.away)
+    attempt.expect_served_here(dut.origin.away)
