@@ -61,6 +61,7 @@ SUBJECTS = (
     "passing_on",
     "second_connection",
     "moving_on",
+    "entry_lifetimes",
     "keep_alive",
     "scaled_timers",
     "strangers",

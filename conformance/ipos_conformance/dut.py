@@ -67,7 +67,7 @@ class Dut:
         self.edge = Edge(target, self.traffic)
         self.peer, self.other_peer = (Peer(one, target, self.traffic) for one in in_order(target))
         self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
-        self.origin = Migration(target, self.judge, self.peer)
+        self.origin = Migration(target, self.judge, self.peer, scale)
         self.udp = Udp(self)
         self._responses = Patience(target.timing.response, least=_SHORT, many=_MANY)
 
@@ -90,6 +90,17 @@ class Dut:
         for conversation in case.open:
             conversation.carry(conversation.packet("R"))
         case.open.clear()
+        if self.bounds.forward is not None:
+            for packet in case.moved:
+                self._take_back(packet)
+        case.moved.clear()
+
+    def _take_back(self, packet: TcpConnectionPacket) -> None:
+        """Hand a connection back and reset it: that takes the entry with the endpoint, silently (TGT-12)."""
+        back = self.successor(self.peer, packet, rcv=1)
+        self.peer.send(back)
+        endpoint = endpoint_of(back, self.peer)
+        endpoint.carry(endpoint.packet("R"))
 
     # Time
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from ipos_spec.packets import TcpConnectionPacket
+
 from ipos_conformance.frames import Frame
 from ipos_conformance.valid import Valid
 
@@ -22,6 +24,7 @@ class Inbox:
     evidence   every frame sent or received for it
     valid      what its stations built before it changed something
     open       connections to reset when it ends
+    moved      connection packets of what the target has migrated away for it, to be taken back when it ends
     timings    what it measured against a timer
     doubts     what may speak against convicting the target: each says what does, or nothing
     active     whether the case has not ended yet
@@ -32,6 +35,7 @@ class Inbox:
     evidence: list[Frame] = field(default_factory=list)
     valid: Valid = field(default_factory=Valid)
     open: list["Conversation"] = field(default_factory=list)
+    moved: list[TcpConnectionPacket] = field(default_factory=list)
     timings: list["Timing"] = field(default_factory=list)
     doubts: list[Callable[[], str]] = field(default_factory=list)
     active: bool = True

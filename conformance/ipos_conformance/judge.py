@@ -14,6 +14,7 @@ from ipos_conformance import background
 from ipos_conformance.clients import Clients
 from ipos_conformance.evidence import comparison
 from ipos_conformance.frames import Client, Frame, Lan, describe
+from ipos_conformance.inbox import Inbox
 from ipos_conformance.patience import Patience
 from ipos_conformance.stations.conversation import Conversation
 from ipos_conformance.stations.edge import Edge
@@ -63,6 +64,11 @@ class Judge:
         self._target_end = target_end
         self._unanswered_in_a_row = 0
         self._answers = Patience(target.timing.answer, least=_SHORT, many=_MANY)
+
+    @property
+    def inbox(self) -> Inbox:
+        """What belongs to the case that runs."""
+        return self._traffic.inbox
 
     def expect(
         self,

@@ -1,5 +1,6 @@
 """The target as an origin: what a peer sees of a connection that is migrated to it, and what it answers."""
 
+import time
 from typing import TypeGuard
 
 from ipos_spec.codec import decode, encode
@@ -15,14 +16,22 @@ from ipos_conformance.stations.peer import Peer
 from ipos_conformance.target import Away, Target
 from ipos_conformance.verdicts import NotApplicable
 
+ATTEMPT = 3.0
+"""Seconds of the document for which an origin waits for the acknowledgement (ORG-7)."""
+
 
 class Migration:
-    """What the origin does on the second LAN. peer: to which the target migrates what is `away`."""
+    """What the origin does on the second LAN.
 
-    def __init__(self, target: Target, judge: Judge, peer: Peer) -> None:
+    peer   to which the target migrates what is `away`
+    scale  the factor on the target's timers (TIM-1)
+    """
+
+    def __init__(self, target: Target, judge: Judge, peer: Peer, scale: float = 1.0) -> None:
         self._target = target
         self._judge = judge
         self._peer = peer
+        self._attempt = ATTEMPT * scale
 
     @property
     def away(self) -> Away:
@@ -84,8 +93,12 @@ class Migration:
         """
         request = client.packet("PA", self.request_octets())
         client.send("PA", self.request_octets())
+        asked, case = time.monotonic(), self._judge.inbox
         packet = self.expect_connection_packet(client)
         self._peer.acknowledge(packet)
+        if (late := time.monotonic() - asked) > self._attempt:
+            case.doubts.append(lambda: f"our own acknowledgement came {late:.3f} s after the request")
+        case.moved.append(packet)
         self.expect_forwarded(client, request)
         return packet
 
