@@ -7,6 +7,7 @@ from ipos_reference import cli
 from ipos_defects import (  # noqa: F401 - they fill the registers
     bounds,
     coming_back,
+    entry_lifetimes,
     forwarding,
     holders,
     lan_variations,
