@@ -1,13 +1,14 @@
 """The target as an origin: what a peer sees of a connection that is migrated to it, and what it answers."""
 
 import time
+from dataclasses import replace
 from typing import TypeGuard
 
 from ipos_spec.codec import decode, encode
 from ipos_spec.encapsulation import Reference
 from ipos_spec.errors import DecodeError
 from ipos_spec.ethernet import EthernetHeader
-from ipos_spec.packets import Packet, TcpConnectionPacket, TcpPacket, tcp_packet
+from ipos_spec.packets import Packet, TcpConnectionPacket, TcpPacket, tcp_connection_packet, tcp_packet
 
 from ipos_conformance.frames import Client, Frame, Lan
 from ipos_conformance.judge import Judge
@@ -85,6 +86,13 @@ class Migration:
         lan = self._target.second_lan
         ethernet = EthernetHeader(destination=holder.mac, source=lan.router_mac, type=lan.ether_type)
         return tcp_packet(ethernet, Reference(*client.client, holder.address, client.server[1]), inner)
+
+    def guess(self, client: Conversation) -> TcpConnectionPacket:
+        """What the target might send to the peer for this client: reference and MACs are right, the rest can't be."""
+        ours = self._peer.connection_packet(client.client, client.server)
+        reference = ours.header.reference._replace(target_ip=self._peer.address)
+        to_peer = replace(ours.ethernet, destination=ours.ethernet.source, source=ours.ethernet.destination)
+        return tcp_connection_packet(to_peer, reference, ours.connection)
 
     def migrate(self, client: Conversation) -> TcpConnectionPacket:
         """Have a client's connection migrated to the peer: request, connection packet, acknowledgement, held request.

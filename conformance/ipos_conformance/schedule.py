@@ -4,9 +4,7 @@ A time is judged against its requirement's tolerance and what the target's answe
 """
 
 import time
-from collections.abc import Generator
-from itertools import pairwise
-from typing import NoReturn
+from collections.abc import Generator, Sequence
 
 from ipos_conformance.attempt import Attempt
 from ipos_conformance.evidence import Timing
@@ -14,8 +12,8 @@ from ipos_conformance.frames import Frame, Lan, describe
 from ipos_conformance.pause import Pause
 from ipos_conformance.verdicts import Inconclusive, Violation
 
-REPETITIONS = (0.2, 0.6, 1.4)
-"""Seconds of the document from the first copy to each of the others (ORG-7)."""
+COPIES_DUE = (0.0, 0.2, 0.6, 1.4)
+"""Seconds of the document from the first copy to each (ORG-7)."""
 GIVEN_UP = 3.0
 """Seconds of the document from the first copy to the end of the attempt (ORG-7)."""
 EARLY, LATE = 0.01, 0.05
@@ -23,19 +21,19 @@ EARLY, LATE = 0.01, 0.05
 DELAYED_ACK = 0.5
 """Seconds after which data is acknowledged at the latest (RFC 9293 3.8.6.3)."""
 _BETWEEN, _ANSWER = 0.04, 0.1
-"""Seconds between two measurements, and how long an answer is waited for. The first is less than LATE: whatever keeps
-the target from sending for longer than that keeps it from answering, too."""
-_TOO_MUCH = 0.1
-"""Seconds of variation, or without a measurement, beyond which a time that is wrong is no proof any more."""
+"""Seconds between two measurements, and how long an answer is waited for."""
 
 
 class Watch:
-    """An attempt that is watched; how much the target's answers vary meanwhile is measured by ARP on the second LAN."""
+    """An attempt that is watched: how long the target takes to answer ARP on the second LAN meanwhile is measured.
+
+    Nothing is late by what the target was kept from: it has to have answered something after the time had come.
+    """
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._asked = [attempt.first.time]
-        self._answers: list[float] = []
+        self._took: list[float] = []
+        self._answered: list[float] = []
 
     def until(self, seconds: float) -> Generator[Pause, None, None]:
         """Wait until so many seconds of the document after the first copy."""
@@ -47,58 +45,68 @@ class Watch:
 
     def expect_copies(self) -> None:
         """The three other copies are there, on time, and no more."""
-        first, traffic = self._attempt.first, self._attempt.dut.traffic
-        observed: list[float] = []
-        while (copy := traffic.first(self._attempt.is_copy, 0)) is not None:
-            observed.append(copy.time - first.time)
-        names = [f"copy {number} of the connection packet after the first" for number in range(2, len(observed) + 2)]
-        on_time = [self._judge(*one) for one in zip(names, observed, REPETITIONS, strict=False)]
-        if len(observed) != len(REPETITIONS) or not all(on_time):
-            when = ", ".join(f"{self._scaled(due):.3f} s" for due in REPETITIONS)
-            self._refuse(
-                f"copies of the connection packet {when} after the first",
-                tuple(f"after {seconds:.3f} s" for seconds in observed) or ("no copy",),
-            )
+        observed = self._observed_copies()
+        expected = ", ".join(f"{self._scaled(due):.3f} s" for due in COPIES_DUE[1:])
+        refusal = Violation(
+            (f"copies of the connection packet {expected} after the first",),
+            tuple(f"after {seconds:.3f} s" for seconds in observed[1:]) or ("no copy",),
+        )
+        for number in range(1, min(len(observed), len(COPIES_DUE))):
+            what = f"copy {number + 1} of the connection packet after the first"
+            self._judge(what, observed[: number + 1], COPIES_DUE[: number + 1], 0.0, refusal)
+        if len(observed) != len(COPIES_DUE):
+            raise refusal
 
     def expect_given_up(self) -> None:
         """The client hears from the server that it addressed, or is reset, on time and not before."""
         frame = self._attempt.expect_given_up()
-        observed = frame.time - self._attempt.first.time
-        if not self._judge("end of the attempt after its first packet", observed, GIVEN_UP, DELAYED_ACK):
-            self._refuse(
-                f"the first segment to the client {self._scaled(GIVEN_UP):.3f} s after the first connection packet",
-                (f"after {observed:.3f} s: {describe(frame)}",),
-            )
-
-    @property
-    def jitter(self) -> float:
-        """Seconds by which the target's answers varied."""
-        return max(self._answers, default=0.0) - min(self._answers, default=0.0)
-
-    def _refuse(self, expected: str, actual: tuple[str, ...]) -> NoReturn:
-        """Raise Violation, or Inconclusive where too little is known of the target's slowness to convict it."""
-        gap = max((later - earlier for earlier, later in pairwise(self._asked)), default=0.0)
-        if max(gap, self.jitter) > self._scaled(_TOO_MUCH):
-            raise Inconclusive(f"answers to ARP varied by {self.jitter:.3f} s, and were not asked for in {gap:.3f} s")
-        raise Violation((expected,), actual)
-
-    def _judge(self, what: str, observed: float, due: float, more: float = 0.0) -> bool:
-        """Note a time in the case's result; whether it lies in its window. more: how late what shows it may be."""
-        nominal, jitter = self._scaled(due), self.jitter
-        earliest, latest = nominal - EARLY - jitter, nominal + LATE + more + jitter
-        self._attempt.dut.traffic.inbox.timings.append(
-            Timing(what=what, observed=round(observed, 6), earliest=round(earliest, 6), latest=round(latest, 6))
+        observed, copies = frame.time - self._attempt.first.time, self._observed_copies()
+        refusal = Violation(
+            (f"the first segment to the client {self._scaled(GIVEN_UP):.3f} s after the first connection packet",),
+            (f"after {observed:.3f} s: {describe(frame)}",),
         )
-        return earliest <= observed <= latest
+        last = next(iter(copies[len(COPIES_DUE) - 1 :]), self._scaled(COPIES_DUE[-1]))
+        due = COPIES_DUE[-1], GIVEN_UP
+        self._judge("end of the attempt after its first packet", (last, observed), due, DELAYED_ACK, refusal)
+
+    def _observed_copies(self) -> list[float]:
+        """Seconds from the first copy to each, the first one included."""
+        first, evidence = self._attempt.first, self._attempt.dut.traffic.evidence
+        return [frame.time - first.time for frame in evidence if self._attempt.is_copy(frame)]
+
+    def _judge(
+        self, what: str, observed: Sequence[float], due: Sequence[float], more: float, refusal: Violation
+    ) -> None:
+        """Note the last of these times in the case's result, and refuse it outside its window.
+
+        Each is due from the first copy, or from the one before it as that came.
+
+        more   seconds by which what shows it may be later
+        """
+        before, seconds = observed[-2:]
+        from_first, from_before = self._scaled(due[-1]), before + self._scaled(due[-1] - due[-2])
+        jitter = max(self._took, default=0.0) - min(self._took, default=0.0)
+        # What delayed the first copy makes the others look early.
+        earliest = min(from_first, from_before) - EARLY - jitter - self._attempt.took
+        latest = max(from_first, from_before) + LATE + more + jitter
+        self._attempt.dut.traffic.inbox.timings.append(
+            Timing(what=what, observed=round(seconds, 6), earliest=round(earliest, 6), latest=round(latest, 6))
+        )
+        if seconds < earliest:
+            raise refusal
+        if seconds > latest:
+            if not any(from_first < answered < seconds - LATE - more for answered in self._answered):
+                raise Inconclusive(f"{what}: late, but the target was not seen to answer anything else meanwhile")
+            raise refusal
 
     def _measure(self) -> None:
         dut = self._attempt.dut
         began = time.time()
-        self._asked.append(began)
         dut.ask_who_has(dut.address, Lan.SECOND)
         answer = dut.traffic.first(lambda frame: _answers(frame, began), _ANSWER)
         if answer is not None:
-            self._answers.append(answer.time - began)
+            self._took.append(answer.time - began)
+            self._answered.append(answer.time - self._attempt.first.time)
 
     def _scaled(self, seconds: float) -> float:
         return self._attempt.dut.scaled(seconds)

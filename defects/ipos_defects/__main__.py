@@ -5,7 +5,10 @@ import sys
 from ipos_reference import cli
 
 from ipos_defects import (  # noqa: F401 - they fill the registers
+    acknowledgements,
+    attempts,
     bounds,
+    choice,
     coming_back,
     entry_lifetimes,
     forwarding,
@@ -13,6 +16,8 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     lan_variations,
     lifetimes,
     origin_role,
+    origin_variations,
+    sent_packets,
     target_role,
     tcp_variations,
     wire_format,

@@ -273,7 +273,7 @@ def keep_alives() -> None:
 
     def probe(router: Router, now: float) -> None:
         for connection in router.tables:
-            if connection.migration is None and connection.endpoint.quiescent:
+            if connection.migration is None and not connection.migrating and connection.endpoint.quiescent:
                 connection.endpoint.probe()
                 router._connections.settle(connection, now)
 
