@@ -12,7 +12,9 @@ from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from ipos_conformance.captures import in_words
 from ipos_conformance.events import Event, RunFinished, RunStarted
+from ipos_conformance.evidence import Part
 from ipos_conformance.progress import Progress
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
@@ -174,10 +176,15 @@ def _rows(case: CaseResult) -> Iterator[tuple[str, str]]:
         return
     yield "requires", f"[italic]{plain(case.sentence)}[/]"
     yield "case", plain(case.shows)
+    changed = next((frame.changes for frame in case.frames if frame.changes and frame.part is Part.CASE), None)
+    if changed is not None:
+        yield "changed", plain(in_words(changed))
     for number, outcome in enumerate(case.expected):
         yield "or" if number else "expected", plain(outcome)
     for number, what in enumerate(case.actual):
         yield "and" if number else "got", plain(what)
+    if case.comparison is not None and case.comparison.changes:
+        yield "differs", plain(in_words(case.comparison.changes))
 
 
 def plain(text: str) -> str:

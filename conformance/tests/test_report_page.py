@@ -66,6 +66,7 @@ def test_failure_shows_what_was_due_what_came_and_the_first_field_that_differs()
     article = texts(root, "//details[@class='case']")[0]
     assert "Acceptable outcomes silence on both LANs resets" in article
     assert "The first field that differs is header.checksum" in article
+    assert root.xpath("count(//*[@class='sides'][2]//mark)") == 2  # not the padding, which is free
     assert "Why it matters. A frame damaged on the way" in article
     assert "second attempt 0.4100 s 0.1500 to 0.2500 s -0.1600 s" in article
     assert "Run it again ipos-conformance run 'my router.toml' checksum/wrong-is-discarded/one-more --seed 7" in article

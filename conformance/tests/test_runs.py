@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from ipos_conformance import results
+from ipos_conformance.evidence import Part
 from ipos_conformance.results import Results
+from ipos_conformance.schemas import FOLDER
 from ipos_conformance.target import DEFAULT_TARGET
 from ipos_conformance.verdicts import Verdict
+from jsonschema import Draft202012Validator
 from junitparser import JUnitXml
 from kernel import MISSING
 
@@ -135,6 +138,39 @@ def test_evidence_holds_both_directions(tmp_path):
     frames = found.cases[0].frames
     assert {frame.direction for frame in frames} == {"sent", "received"}
     assert frames[0].octets[24:28] == "0007"
+
+
+def test_run_leaves_all_that_is_made_of_its_results(tmp_path):
+    _, found = run(tmp_path, "echo", "encapsulation/unknown-type-is-discarded/00", "NBR-1")
+    folder = tmp_path / "out"
+    schema = json.loads((FOLDER / "results.schema.json").read_text())
+    Draft202012Validator(schema).validate(json.loads((folder / "results.json").read_text()))
+    left = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    expected = {"results.json", "junit.xml", "report.html", "events.ndjson", "target.toml", "target.log"}
+    assert left == {*expected, "captures/encapsulation/unknown-type-is-discarded/00.pcapng"}
+    (stimulus,) = [frame for frame in found.cases[-1].frames if frame.changes and frame.part is Part.CASE][:1]
+    assert [change.field for change in stimulus.changes] == ["header.type", "header.checksum"]
+    events = [json.loads(line)["event"] for line in (folder / "events.ndjson").read_text().splitlines()]
+    assert events == ["run-started", *["case-started", "case-finished"] * len(found.cases), "run-finished"]
+
+
+def test_frames_of_every_case_are_kept_if_asked_for(tmp_path):
+    words = command(tmp_path, "probes", "NBR-1", "--captures", "all")
+    subprocess.run(words, capture_output=True, check=False)
+    found = results.read(tmp_path / "out")
+    assert verdicts(found) == {Verdict.PASS}
+    assert all(case.frames for case in found.cases)
+    assert len(list((tmp_path / "out" / "captures").rglob("*.pcapng"))) == len(found.cases)
+
+
+def test_results_say_on_what_they_rest(tmp_path):
+    _, found = run(tmp_path, "probes", "NBR-1")
+    assert [one.name for one in found.environment.interfaces] == ["ipos-lan1", "ipos-lan2"]
+    assert {one.kind for one in found.environment.interfaces} == {"tun"}
+    assert found.calibration[0].answer.median < 0.2
+    assert found.suite.requirements == len(found.requirements)
+    assert found.known > len(found.cases)
+    assert found.command[:2] == ("ipos-conformance", "run")
 
 
 def test_junit_tells_the_same(tmp_path):

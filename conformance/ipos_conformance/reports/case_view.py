@@ -152,7 +152,7 @@ def _moments(case: CaseResult) -> Iterator[Moment]:
             meaning=frame.meaning.removeprefix(f"{frame.lan}, "),
             part=frame.part,
             changed=bool(frame.changes),
-            wrong=frame.direction is Direction.RECEIVED and frame.meaning in case.actual,
+            wrong=frame.direction is Direction.RECEIVED and any(frame.meaning in text for text in case.actual),
         )
 
 
