@@ -83,6 +83,7 @@ class Engine:
         self._parked: list[_Attempt] = []
         self._results: list[CaseResult] = []
         self._again_left = _AGAIN_AT_MOST
+        self._waited_in_vain = False
         self.lost = ""
 
     def run(self, cases: Sequence[Case], unready: str = "") -> list[CaseResult]:
@@ -257,9 +258,11 @@ class Engine:
         return _End(Verdict.INCONCLUSIVE, reason=f"the target was lost during this case: {end}")
 
     def _end_of_target(self) -> str | None:
-        deadline = time.monotonic() + _LAST_BREATH
+        """How it ended, if it does within its last breath; waited for once in vain, the trouble is the bench's."""
+        deadline = time.monotonic() + (0 if self._waited_in_vain else _LAST_BREATH)
         while (end := self._dut.target_end()) is None and time.monotonic() < deadline:
             time.sleep(0.01)
+        self._waited_in_vain = end is None
         return end
 
 

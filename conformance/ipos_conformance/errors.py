@@ -13,6 +13,10 @@ class BenchError(SuiteError):
     """This machine or its wiring can't carry the run; the text says what to do."""
 
 
+class OutputError(SuiteError):
+    """What a run has found can't be written down, so nobody can rely on it."""
+
+
 class SelectionError(SuiteError):
     """A selection matches no case."""
 

@@ -126,7 +126,7 @@ class Judge:
         if not self._unanswered(self._send_barriers(), self._patience):
             return
         for lan in Lan:
-            if not self._answers_arp(lan, self._timing.barrier):
+            if not self._answers_arp(lan, self._patience):
                 raise self._silence_of_target(lan)
 
     def is_ready(self, deadline: float) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ipos_conformance import captures, event_lines, junit, results
-from ipos_conformance.errors import BenchError
+from ipos_conformance.errors import BenchError, OutputError
 from ipos_conformance.events import Event, RunFinished
 from ipos_conformance.reports import html
 from ipos_conformance.reproducer import export
@@ -35,11 +35,17 @@ class Output:
             raise BenchError(f"{problem}; name another one by --output") from error
 
     def __call__(self, event: Event) -> None:
-        """Take one event."""
-        self._events.write(event_lines.line(event))
-        if isinstance(event, RunFinished):
-            self._events.close()
-            self._write(event.results)
+        """Take one event. Raises OutputError where there is no room for it."""
+        try:
+            self._events.write(event_lines.line(event))
+            if isinstance(event, RunFinished):
+                self._events.close()
+                self._write(event.results)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._events.close()  # it would try once more to write what is left
+            problem = f"{error.filename or self._folder}: {error.strerror}"
+            raise OutputError(f"{problem}; what can't be written down doesn't count, so nothing is judged") from error
 
     def _write(self, found: Results) -> None:
         """The results come first: whatever else goes wrong, they are there."""

@@ -217,8 +217,13 @@ def parse(octets: bytes, name: str) -> Results:
 
 
 def write(results: Results, path: Path) -> None:
-    """Write a results file."""
-    path.write_text(to_json(results), encoding="utf-8")
+    """Write a results file: whole, or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(to_json(results), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def to_json(results: Results) -> str:

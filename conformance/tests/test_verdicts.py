@@ -228,3 +228,25 @@ def test_sentence_and_level_come_from_the_registry():
     case = case_that(None, "TGT-9")
     result = case_result(replace(case), Verdict.PASS)
     assert (result.level, result.sentence) == ("SHOULD NOT", case.requirement.sentence)
+
+
+@pytest.mark.parametrize("end", [None, VIOLATION])
+def test_clock_that_is_set_during_a_case_makes_its_judgement_inconclusive(monkeypatch, end):
+    """Times of received frames are the wall clock's: who sets it, moves them."""
+    steps = iter(range(100))
+    monkeypatch.setattr(
+        "ipos_conformance.engine.health",
+        lambda ports: health(ports, clock=lambda: time.time() + 2 * next(steps)),
+    )
+    found = run(case_that(end))
+    assert (found.cases[0].verdict, found.exit_code) == (Verdict.INCONCLUSIVE, ExitCode.INCONCLUSIVE)
+    assert "this machine's clock was set by +2.000 s" in found.cases[0].reason
+
+
+def test_interface_that_is_gone_is_waited_for_once(monkeypatch):
+    """Whether the target went with it shows within a second; after that it is the bench, and a run comes to its end."""
+    monkeypatch.setattr("ipos_conformance.engine._LAST_BREATH", 0.2)
+    began = time.monotonic()
+    found = run(*[case_that(BenchError("no such interface"))] * 10)
+    assert set(found.counts) == {Verdict.INCONCLUSIVE}
+    assert time.monotonic() - began < 1.0

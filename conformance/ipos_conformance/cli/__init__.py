@@ -5,7 +5,7 @@ import sys
 import typer
 
 from ipos_conformance.cli import baseline, demo, doctor, export, listing, new, replay, report, run, schema
-from ipos_conformance.errors import SelectionError, SuiteError
+from ipos_conformance.errors import OutputError, SelectionError, SuiteError
 from ipos_conformance.verdicts import ExitCode
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ def main() -> None:
     """Entry point. Whatever the user gets wrong ends in one line on standard error."""
     try:
         app()
+    except OutputError as error:
+        _end(error, ExitCode.INCONCLUSIVE)
     except SelectionError as error:
         _end(error, ExitCode.NOTHING_SELECTED)
     except SuiteError as error:
