@@ -14,9 +14,10 @@ from pydantic import Field, ValidationError
 
 from ipos_conformance import captures, junit
 from ipos_conformance.errors import ResultsError
-from ipos_conformance.output import CAPTURES, EVENTS, HTML, JUNIT, LOG, RESULTS, TARGET
+from ipos_conformance.output import CAPTURES, EVENTS, HTML, JUNIT, LOG, REPRODUCERS, RESULTS, TARGET
 from ipos_conformance.record import Record
 from ipos_conformance.reports import html
+from ipos_conformance.reproducer.export import scripts
 from ipos_conformance.results import Results, parse, to_json
 
 FORMAT: Literal["ipos-bundle"] = "ipos-bundle"
@@ -82,6 +83,8 @@ def _files(results: Results, beside: Path) -> Iterator[tuple[str, bytes]]:
     for case in results.cases:
         if case.frames:
             yield f"{CAPTURES}/{captures.file_name(case.id)}", captures.capture(case)
+    for name, text in scripts(results):
+        yield f"{REPRODUCERS}/{name}", text.encode()
 
 
 def _entry(name: str, octets: bytes) -> Entry:

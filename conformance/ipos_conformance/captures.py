@@ -3,6 +3,7 @@
 tshark -X lua_script:ipos.lua -r captures/checksum/....pcapng        # ipos.lua: ipos-spec export wireshark
 """
 
+import functools
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ _LONGEST = 8000
 """Octets of a comment before it is cut: Wireshark shows them in one line."""
 
 
+@functools.lru_cache(maxsize=1024)
 def capture(case: CaseResult) -> bytes:
-    """A pcapng file of the case's frames."""
+    """A pcapng file of the case's frames. Remembered, because report and bundle hold what is in the folder, too."""
     file = io.BytesIO()
     writer = CaptureWriter(file, interfaces=list(Lan), comments=[_cut("\n".join(_about(case)))])
     headline = f"{case.requirement} {case.level} ({case.role or 'any'}), {case.id}: {case.verdict}"

@@ -141,6 +141,7 @@ def test_bundle_holds_everything_and_verifies(packed):
         "report.html",
         "target.log",
         "captures/checksum/wrong-is-discarded/one-more.pcapng",
+        "reproducers/checksum/wrong-is-discarded/one-more.py",
     }
     assert found == results(failed())
 

@@ -10,6 +10,7 @@ from ipos_conformance.captures import capture, file_name
 from ipos_conformance.evidence import Evidence, Part
 from ipos_conformance.frames import Direction, Lan
 from ipos_conformance.reports.frame_view import FrameView, frame_view
+from ipos_conformance.reproducer.recipe import NotExpressible, recipe
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
@@ -67,6 +68,7 @@ class CaseView:
     replay: str
     capture: str
     capture_name: str
+    reproducer: str
     next_steps: tuple[str, ...]
 
 
@@ -87,6 +89,7 @@ def case_view(case: CaseResult, results: Results) -> CaseView:
         replay=replay_command(case, results),
         capture=_capture(case),
         capture_name=file_name(case.id).replace("/", "_"),
+        reproducer=_reproducer(case, results),
         next_steps=tuple(_next_steps(case)),
     )
 
@@ -161,6 +164,17 @@ def _capture(case: CaseResult) -> str:
     if not octets or len(octets) > _LARGEST_CAPTURE:
         return ""
     return f"data:application/octet-stream;base64,{base64.b64encode(octets).decode('ascii')}"
+
+
+def _reproducer(case: CaseResult, results: Results) -> str:
+    """Where its script is, or why there is none; empty if it is no failure."""
+    if case.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.XFAIL) or not case.frames:
+        return ""
+    try:
+        recipe(case, results)
+    except NotExpressible as reason:
+        return f"none: {reason}"
+    return f"reproducers/{case.id}.py, which needs nothing but Python"
 
 
 def _next_steps(case: CaseResult) -> Sequence[str]:

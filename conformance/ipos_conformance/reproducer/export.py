@@ -1,5 +1,6 @@
 """A failure to hand to somebody who has not the suite: script, captures, and a page that says what to do with them."""
 
+import contextlib
 import io
 import textwrap
 from collections.abc import Iterator
@@ -33,17 +34,20 @@ _FAILURES = (Verdict.FAIL, Verdict.WARN, Verdict.XFAIL)
 def write_scripts(run: Results, folder: Path) -> int:
     """Write the script of each failure that can be expressed, under the case's id; how many there are."""
     written = 0
+    for name, text in scripts(run):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        written += 1
+    return written
+
+
+def scripts(run: Results) -> Iterator[tuple[str, str]]:
+    """Name and text of the script of each failure that can be expressed."""
     for case in run.cases:
         if case.verdict in _FAILURES and case.frames:
-            try:
-                text = script(case, recipe(case, run), f"{case.id.rpartition('/')[2]}.py")
-            except NotExpressible:
-                continue
-            file = folder / f"{case.id}.py"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-            written += 1
-    return written
+            with contextlib.suppress(NotExpressible):
+                yield f"{case.id}.py", script(case, recipe(case, run), f"{case.id.rpartition('/')[2]}.py")
 
 
 def export(case: CaseResult, run: Results, folder: Path) -> str:
