@@ -52,6 +52,8 @@ SUBJECTS = (
     "datagram_forwarding",
     "datagram_times",
     "separate_tables",
+    "advertisements",
+    "advertising",
     "lifetimes",
     "forwarding",
     "too_large",

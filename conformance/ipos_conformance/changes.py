@@ -3,10 +3,13 @@
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from ipos_spec import interpreted
 from ipos_spec.addresses import Mac
+from ipos_spec.advertisement import TableAdvertisement
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import encode
 from ipos_spec.compiled import build
+from ipos_spec.fields import size_of
 from ipos_spec.packets import (
     Acknowledgement,
     ConnectionPacket,
@@ -20,6 +23,7 @@ from ipos_spec.packets import (
 from ipos_conformance.frames import ENCAPSULATION, ETHERNET
 
 PacketT = TypeVar("PacketT", bound=Packet)
+_RECORDS = size_of(TableAdvertisement)
 _CHECKSUM = ETHERNET + ENCAPSULATION - 2
 
 
@@ -59,6 +63,20 @@ def truncated(packet: Packet, size: int) -> bytes:
     frame = encode(packet)[:size]
     covers_rest = hasattr(packet, "connection") and size >= ETHERNET + ENCAPSULATION
     return summed(frame) if covers_rest else frame
+
+
+def shortened(frame: bytes, size: int) -> bytes:
+    """The first ``size`` octets of a frame whose checksum covers all of it, with one that fits these."""
+    return summed(frame[:size]) if size >= ETHERNET + ENCAPSULATION else frame[:size]
+
+
+def announced(packet: TableAdvertisement, fields: dict[str, int]) -> bytes:
+    """An advertisement's frame with other fields; the checksum is over what the table header then announces."""
+    for path, value in fields.items():
+        packet = _replaced(packet, path.split("."), value)
+    frame = interpreted.build(packet)
+    end = _RECORDS + packet.table_header.records_length
+    return summed(frame[:end].ljust(end, b"\0")) + frame[end:]
 
 
 def summed(frame: bytes) -> bytes:

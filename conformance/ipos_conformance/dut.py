@@ -10,6 +10,7 @@ from ipos_spec.codec import decode, encode
 from ipos_spec.errors import DecodeError
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpConnectionPacket, acknowledgement, acknowledges
 
+from ipos_conformance.advertising import Advertising
 from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
 from ipos_conformance.frames import Client, Frame, Lan, describe
@@ -42,6 +43,7 @@ class Dut:
                              one to which the target migrates what is `away`
     origin                   what the target does when it migrates a client away
     udp                      all of UDP
+    advertising              what routers tell each other (section 9)
     scale                    the factor on the target's timers (TIM-1)
     bounds                   how many records its tables take
     jitter                   seconds by which the target's answers vary at rest, as `calibration` has measured
@@ -69,6 +71,7 @@ class Dut:
         self.judge = Judge(target, self.traffic, self.clients, (self.edge, self.peer), target_end)
         self.origin = Migration(target, self.judge, self.peer, scale)
         self.udp = Udp(self)
+        self.advertising = Advertising(self)
         self._responses = Patience(target.timing.response, least=_SHORT, many=_MANY)
 
     # The life of a case
@@ -94,6 +97,9 @@ class Dut:
             for packet in case.moved:
                 self._take_back(packet)
         case.moved.clear()
+        for take_back in case.undo:
+            take_back()
+        case.undo.clear()
 
     def _take_back(self, packet: TcpConnectionPacket) -> None:
         """Hand a connection back and reset it: that takes the entry with the endpoint, silently (TGT-12)."""

@@ -25,6 +25,7 @@ class Inbox:
     valid      what its stations built before it changed something
     open       connections to reset when it ends
     moved      connection packets of what the target has migrated away for it, to be taken back when it ends
+    undo       what else it has to take back
     timings    what it measured against a timer
     doubts     what may speak against convicting the target: each says what does, or nothing
     active     whether the case has not ended yet
@@ -36,6 +37,7 @@ class Inbox:
     valid: Valid = field(default_factory=Valid)
     open: list["Conversation"] = field(default_factory=list)
     moved: list[TcpConnectionPacket] = field(default_factory=list)
+    undo: list[Callable[[], None]] = field(default_factory=list)
     timings: list["Timing"] = field(default_factory=list)
     doubts: list[Callable[[], str]] = field(default_factory=list)
     active: bool = True

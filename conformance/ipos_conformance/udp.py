@@ -1,6 +1,7 @@
 """The device under test as the cases of UDP see it, in both roles: beside `dut`, which is about TCP."""
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from ipos_spec.addresses import IPv4, ipv4_text
@@ -11,6 +12,7 @@ from ipos_spec.packets import (
     ConnectionPacket,
     UdpConnectionPacket,
     UdpPacket,
+    acknowledgement,
     udp_connection_packet,
     udp_packet,
 )
@@ -48,6 +50,8 @@ class Udp:
     def __init__(self, dut: "Dut") -> None:
         self._dut = dut
         self._responses = Patience(dut.target.timing.response, least=_SHORT, many=_MANY)
+        self._accepting: dict[Client, Peer] = {}
+        dut.traffic.add_responder(self._answer)
 
     # Values
 
@@ -224,19 +228,32 @@ class Udp:
         return self.expect_connection_packet(flow), held
 
     def migrate(self, flow: Flow) -> UdpConnectionPacket:
-        """Have a client's datagrams migrated to the peer; what it sends later is forwarded."""
+        """Have a client's datagrams migrated to the peer; what it sends later is forwarded.
+
+        The peer acknowledges by reflex, now and whenever it is asked again (UDP-4), until it is said to be lost.
+        """
+        self.accept(flow, self.peer)
         packet, held = self.start_migrating(flow)
-        self.take_over(flow, packet)
         self.expect_forwarded(flow, held)
-        self._claim_copies(flow)
+        self._claim_copies(flow, self.peer)  # of before the acknowledgement
         return packet
 
+    def accept(self, flow: Flow, peer: Peer) -> None:
+        """Have a peer acknowledge each connection packet for this client as soon as it comes."""
+        self._accepting[flow.client] = peer
+
+    def lose(self, flow: Flow) -> None:
+        """The client's peer is gone: it acknowledges nothing any more."""
+        del self._accepting[flow.client]
+
     def take_over(self, flow: Flow, packet: UdpConnectionPacket) -> None:
-        """Acknowledge a connection packet to the target. Raises Inconclusive if that may have been too late (ORG-7)."""
+        """Acknowledge a connection packet. Raises Inconclusive if that may have been too late (ORG-7)."""
         self.peer.acknowledge(packet)
         since = time.time() - self._attempts(flow)[-1][0].time
         if since > self._dut.scaled(_IN_TIME):
             raise Inconclusive(f"our own acknowledgement came {since:.3f} s after the connection packet")
+        self._dut.judge.prove_alive()
+        self._claim_copies(flow, self.peer)  # of before the acknowledgement
 
     def send_many(self, flow: Flow, count: int) -> list[bytes]:
         """Send so many datagrams of different content; the IP packets that carried them."""
@@ -249,7 +266,7 @@ class Udp:
             lambda frame: is_connection_packet(frame, flow, holder),
             f"a UDP connection packet for client {flow.client}, to the router of the server that was chosen",
         )
-        return _packet_of(UdpConnectionPacket, frame)
+        return packet_of(UdpConnectionPacket, frame)
 
     def expect_forwarded(self, flow: Flow, *inner: bytes, peer: Peer | None = None) -> UdpPacket:
         """The client's next type 2 packets at the peer are these, octet for octet and in this order; the last one."""
@@ -258,7 +275,7 @@ class Udp:
     def _expect_next_forwarded(self, flow: Flow, inner: bytes, holder: Peer) -> UdpPacket:
         outcome = f"next, a type 2 packet with the {len(inner)} octets that client {flow.client} sent"
         frame = self._dut.judge.expect(lambda frame: is_forwarded(frame, flow, holder), outcome)
-        packet = _packet_of(UdpPacket, frame)
+        packet = packet_of(UdpPacket, frame)
         if packet.inner != inner:
             raise Violation((outcome,), (f"{describe(frame)}: {packet.inner.hex(' ')}",))
         return packet
@@ -293,13 +310,6 @@ class Udp:
         while self._dut.traffic.first(lambda frame: flow.is_mine(frame) or self._concerns(frame, flow), 0) is not None:
             pass
 
-    def acknowledge_refresh(self, flow: Flow) -> None:
-        """Acknowledge what the target may have repeated with the last datagram (UDP-4): the peer has the endpoint."""
-        self._dut.judge.prove_alive()
-        for frame in self._claim_copies(flow)[:1]:
-            self.take_over(flow, _packet_of(UdpConnectionPacket, frame))
-        self.settle(flow)
-
     def expect_rhythm(self, flow: Flow) -> None:
         """An attempt that is over: four identical connection packets on time, and no answer before its end."""
         copies, given_up = self._copies(flow), self._first_answer(flow)
@@ -323,7 +333,7 @@ class Udp:
 
     def _copies(self, flow: Flow) -> list[Frame]:
         self._dut.judge.prove_alive()
-        self._claim_copies(flow)
+        self._claim_copies(flow, self.peer)
         copies = next(reversed(self._attempts(flow)), [])
         alike = len({frame.octets for frame in copies}) == 1
         outcome = f"{len(REPETITIONS) + 1} identical connection packets for client {flow.client}"
@@ -342,10 +352,10 @@ class Udp:
                 attempts[-1].append(frame)
         return attempts
 
-    def _claim_copies(self, flow: Flow) -> list[Frame]:
+    def _claim_copies(self, flow: Flow, peer: Peer) -> list[Frame]:
         """Connection packets for a client that have come and that nobody has looked at."""
         first = self._dut.traffic.first
-        return list(iter(lambda: first(lambda frame: is_connection_packet(frame, flow, self.peer), 0), None))
+        return list(iter(lambda: first(lambda frame: is_connection_packet(frame, flow, peer), 0), None))
 
     def _first_answer(self, flow: Flow) -> Frame:
         """Put back: its content is for others to judge."""
@@ -370,6 +380,12 @@ class Udp:
         """Whether a frame tells this client by ICMP that nobody serves its port (NBR-2)."""
         return _icmp(frame, flow).startswith(b"\x03\x03")
 
+    def _answer(self, frame: Frame) -> Iterator[bytes]:
+        for client in frame.clients & self._accepting.keys():
+            packet = packet_in(frame, self._accepting[client])
+            if isinstance(packet, UdpConnectionPacket):
+                yield encode(acknowledgement(packet, self._accepting[client].mac))
+
     def _concerns(self, frame: Frame, flow: Flow) -> bool:
         return is_connection_packet(frame, flow, self.peer) or is_forwarded(frame, flow, self.peer)
 
@@ -388,7 +404,7 @@ class Udp:
         return int(port)
 
 
-def _packet_of(kind: type[PacketT], frame: Frame) -> PacketT:
+def packet_of(kind: type[PacketT], frame: Frame) -> PacketT:
     """The packet in a frame that was claimed because it is of this kind."""
     packet = decode(frame.octets, frame.ether_type)
     assert isinstance(packet, kind)  # noqa: S101 - what was just looked for

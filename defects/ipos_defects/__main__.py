@@ -6,10 +6,15 @@ from ipos_reference import cli
 
 from ipos_defects import (  # noqa: F401 - they fill the registers
     acknowledgements,
+    advertisements,
     attempts,
     bounds,
     choice,
     coming_back,
+    datagram_origin,
+    datagram_target,
+    datagram_times,
+    datagram_wire,
     entry_lifetimes,
     forwarding,
     holders,
@@ -18,6 +23,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     origin_role,
     origin_variations,
     sent_packets,
+    separate_tables,
     target_role,
     tcp_variations,
     wire_format,

@@ -68,16 +68,6 @@ def test_fragments_are_not_forwarded(dut: Dut, fragment: bytes) -> None:
     dut.udp.expect_forwarded(flow, flow.send(b"whole"))
 
 
-@requirement("FWD-1")
-def test_octets_behind_the_ip_packet_are_not_forwarded(dut: Dut) -> None:
-    """What is behind the IP total length in a frame of the first LAN is padding, and no part of the packet."""
-    flow = dut.udp.leaving()
-    dut.udp.migrate(flow)
-    packet = flow.packet(b"short")
-    flow.carry(packet + b"\xa5" * 20)
-    dut.udp.expect_forwarded(flow, packet)
-
-
 @requirement("MTU-1")
 def test_datagram_that_just_fits_is_forwarded(dut: Dut) -> None:
     """With 16 octets more the packet is as large as the second LAN's MTU: it goes on whole."""

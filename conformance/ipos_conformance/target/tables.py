@@ -205,6 +205,7 @@ class Pixit(Table):
     away           one that is mapped to another server
     raw, udp       echo services over TCP, where the first octet is the request, and over UDP
     patient_port   of a TCP service that takes what it gets, says nothing, and stays open behind the client's FIN
+    cookie         name of the cookie whose value is the key of Cookie Map
     """
 
     http_port: Port
@@ -216,6 +217,7 @@ class Pixit(Table):
     raw: Echo = Echo()
     udp: Echo = Echo()
     patient_port: Port | None = None
+    cookie: Annotated[str, Field(pattern=r"^[!#-+\-.0-9A-Z^_a-z|~]+$", max_length=64)] | None = None
 
     def peers(self) -> Iterator[tuple[str, IPv4]]:
         """Each key that names a peer, and the address that it names."""
@@ -238,11 +240,13 @@ class Pics(Table):
     """[pics]: what the target claims. Claimed and absent is a failure; not claimed, its cases are not applicable.
 
     origin            it migrates its own clients away (needs [pixit] away)
-    udp               it migrates UDP, too
+    udp               it takes datagrams over, too, and (with origin) hands them over; its tables have room for 500
+                      UDP endpoints, which nothing but time can end: a run leaves that many behind
     moves_on          it migrates a connection again at the next request (TGT-10)
     allow_list        it takes frames from its peers' MACs only (SEC-1)
     advertises        it broadcasts Table Advertisements (ADV-1)
-    hears_advertisements  it chooses by those of other routers
+    hears_advertisements  it chooses by those of other routers: a peer with nothing to do that tells of a socket, a URL
+                      or a session gets its clients, however much the target's own server can do
     extensions        the types 0x80-0xFF that it knows (ENC-4)
     """
 
