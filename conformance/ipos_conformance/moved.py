@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ipos_spec.addresses import IPv4, ipv4_text, mac_text
@@ -19,8 +19,9 @@ from ipos_conformance.stations.conversation import REQUEST, Conversation
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 
-_ATTEMPT, _WITHOUT_DATA = 3.0, 30.0
-"""Seconds of the document: until an origin gives up (ORG-7), and until it resets a connection without data (ORG-10)."""
+_ATTEMPT, _WITHOUT_DATA, _STALE = 3.0, 30.0, 60.0
+"""Seconds of the document: until an origin gives up (ORG-7), until it resets a connection without data (ORG-10), and
+without a packet until an entry's client is believed at its first SYN (FWD-5)."""
 
 ANSWER = 100
 """Octets that the holder has sent the client before it hands the connection back."""
@@ -33,12 +34,14 @@ class Moved:
     client  its client's side; what it carries comes to the target as before
     packet  the connection packet with which it left
     holder  the router that has it now
+    since   when it left, seconds of the wall clock
     """
 
     dut: Dut
     client: Conversation
     packet: TcpConnectionPacket
     holder: Peer
+    since: float = field(default_factory=time.time, kw_only=True)
 
     def expect_forwarded(self, *inner: bytes) -> None:
         """These packets of the client, and no others before them, arrive at the holder in this order."""
@@ -80,6 +83,10 @@ class Moved:
             lambda frame: frame.lan is Lan.SECOND and self.client.client in frame.clients,
             "nothing about the client on the second LAN",
         )
+
+    def needs_use(self) -> None:
+        """The entry had a packet so short a time ago that a first SYN is forwarded."""
+        _in_time(self.dut, self.since, _STALE)
 
     def expect_no_entry(self, endpoint: Conversation) -> None:
         """The client's entry is gone: when its endpoint here has gone, too, the next segment finds a closed port."""
@@ -207,7 +214,7 @@ def send_on(dut: Dut, **block: Any) -> MovedOn:
     """
     came, endpoint = serve_first(dut, **block)
     moved = send_away(dut, endpoint)
-    return MovedOn(dut, moved.client, moved.packet, moved.holder, came)
+    return MovedOn(dut, moved.client, moved.packet, moved.holder, came, since=moved.since)
 
 
 def serve_first(dut: Dut, **block: Any) -> tuple[TcpConnectionPacket, Conversation]:

@@ -17,6 +17,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     datagram_wire,
     entry_lifetimes,
     forwarding,
+    forwarding_variations,
     holders,
     lan_variations,
     lifetimes,

@@ -11,6 +11,7 @@ _SPACE = 1 << 32
 
 def _anew(moved: Moved) -> Conversation:
     """The same client, with a SYN that it has not sent yet."""
+    moved.needs_use()
     client = moved.dut.stranger(moved.client.client)
     client.syn = client.packet("S", options=[("MSS", 1460)])
     return client
@@ -188,8 +189,9 @@ def test_half_open_endpoint_goes_silently(dut: Dut) -> CaseSteps:
     moved = send_away(dut)
     client = _anew(moved)
     # In closing time, so that it does not matter when the entry had its last packet.
-    moved.carry(end := moved.client.packet("FA"), client.syn)
+    moved.carry(end := moved.client.packet("FA"))
     moved.expect_forwarded(end)
+    client.carry(client.syn)
     _expect_opened(moved, client)
     yield dut.pause(40)
     dut.judge.expect_none(lambda frame: client.is_mine(frame) and "R" in frame.tcp.flags, "no RST to the client")
