@@ -189,4 +189,14 @@ def _rows(case: CaseResult) -> Iterator[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """A text from outside: no markup, and nothing that a terminal would take for a command."""
-    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))
+    return escape(printable(text))
+
+
+def printable(text: str) -> str:
+    """A text from outside without what could steer the terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def colour_of(verdict: Verdict) -> str:
+    """The style in which a verdict is written."""
+    return _COLOURS.get(verdict, "dim")

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from ipos_conformance.reproducer.minimising import Smaller, Usual, minimise, restored, without
-from ipos_conformance.reproducer.recipe import Recipe
+from ipos_conformance.reproducer.minimising import Smaller, minimise, restored, without
+from ipos_conformance.reproducer.recipe import Recipe, Usual
 from ipos_spec.checksum import internet_checksum
 
 

@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from ipos_conformance.cli import baseline, demo, doctor, export, listing, new, replay, report, run, schema
+from ipos_conformance.cli import (
+    baseline,
+    demo,
+    doctor,
+    export,
+    listing,
+    minimise,
+    new,
+    replay,
+    report,
+    run,
+    schema,
+    show,
+)
 from ipos_conformance.errors import OutputError, SelectionError, SuiteError
 from ipos_conformance.verdicts import ExitCode
 
@@ -16,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 # The order is that of the help.
-for module in (demo, new, doctor, listing, run, replay, export, report, baseline, schema):
+for module in (demo, new, doctor, listing, run, show, replay, minimise, export, report, baseline, schema):
     app.add_typer(module.commands)
 
 

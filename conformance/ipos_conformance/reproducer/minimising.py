@@ -3,23 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ipos_conformance.reproducer.octets import corrected, number, put
-from ipos_conformance.reproducer.recipe import Recipe
+from ipos_conformance.reproducer.octets import corrected, number, ones_sum, put
+from ipos_conformance.reproducer.recipe import Recipe, Usual
 
 _ETHERNET, _CHECKSUM = 14, 28
 _CONNECTION = {(1, 1): 176, (1, 2): 36}
 """By ipOS type and protocol: the end of what the checksum covers; of others it is the header."""
 _TIMES = 3
-
-
-@dataclass(frozen=True)
-class Usual:
-    """A field of a sent frame that is not as usual: its name, offset, octets, and the octets that would be usual."""
-
-    field: str
-    offset: int
-    size: int
-    octets: bytes
 
 
 @dataclass(frozen=True)
@@ -39,6 +29,11 @@ class Smaller:
     tries: int
     failed: int
     cut_short: bool
+
+    @property
+    def confirmed(self) -> int:
+        """How often the end was tried."""
+        return _TIMES
 
     @property
     def flaky(self) -> bool:
@@ -128,7 +123,8 @@ def _restored(
 ) -> tuple[Recipe, list[str]]:
     names = []
     for place, fields in usual.items():
-        for field in fields:
+        # The checksum comes last: it can be right only for the other fields as they then are.
+        for field in sorted(fields, key=lambda field: field.offset == _CHECKSUM):
             candidate = _with_step(recipe, place, restored(recipe.steps[place][3], field))
             if candidate.steps != recipe.steps and tries.fails(without(candidate, gone)):
                 recipe = candidate
@@ -139,10 +135,13 @@ def _restored(
 def restored(frame: bytes, field: Usual) -> bytes:
     """The frame with a field as usual. An ipOS checksum stays as right or wrong as it was, unless it is the field."""
     changed = frame[: field.offset] + field.octets + frame[field.offset + field.size :]
-    if field.offset == _CHECKSUM or len(changed) != len(frame) or len(frame) < _CHECKSUM + 2:
+    if len(changed) != len(frame) or len(frame) < _CHECKSUM + 2:
         return changed
     end = _CONNECTION.get((frame[26], frame[27]), 30)
-    if not _ETHERNET <= field.offset < end:
+    if field.offset == _CHECKSUM and frame[26] in (1, 2):
+        blank = put(frame, _CHECKSUM, 2, 0)
+        return put(blank, _CHECKSUM, 2, 0xFFFF - ones_sum(blank[_ETHERNET:end]))
+    if field.offset == _CHECKSUM or not _ETHERNET <= field.offset < end:
         return changed
     checksum = corrected(number(frame, _CHECKSUM, 2), frame[_ETHERNET:end], changed[_ETHERNET:end])
     return put(changed, _CHECKSUM, 2, checksum)

@@ -40,6 +40,7 @@ class Player:
     setup   ether_type; clients (addresses, with and without port); stations ("LAN/address": MAC, for ARP); of each
             connection clocks (timestamp that we echo first), stamps (timestamps of ours) and acknowledges (LAN and
             frame of what answers received data)
+    log     what passed this time: (seconds since the epoch, and the rest as in steps)
     steps   (seconds, "sent" or "received", LAN, octets), in the order in which the suite saw them
     """
 
@@ -50,6 +51,7 @@ class Player:
         self.ours: dict[bytes, int] = {}
         self.theirs: dict[bytes, int] = {}
         self.answered = 0
+        self.log: list[tuple[float, str, int, bytes]] = []
         self.at_the_end: View | None = None
 
     def play(self) -> None:
@@ -118,6 +120,7 @@ class Player:
 
     def hear(self, lan: int, frame: bytes) -> None:
         """Note a frame, and answer it where a station would."""
+        self.log.append((time.time(), "received", lan, frame))
         fact = self.now.take(lan, frame)
         self.answered += fact is not None
         if number(frame, 12, 2) == 0x0806 and frame[20:22] == b"\0\1":
@@ -151,6 +154,7 @@ class Player:
             self.ours[segment.connection] = (segment.seq + segment.length) % SPACE
             if segment.flags & ACK:
                 self.theirs.setdefault(segment.connection, segment.ack)
+        self.log.append((time.time(), "sent", lan, octets))
         self.sockets[lan].send(octets)
 
     def adapted(self, octets: bytes) -> bytes:

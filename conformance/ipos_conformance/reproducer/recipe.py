@@ -51,18 +51,24 @@ class Recipe:
         return self.steps[-1][0] if self.steps else 0.0
 
 
+@dataclass(frozen=True)
+class Usual:
+    """A field of a sent frame that is not as usual: its name, offset, octets, and the octets that would be usual."""
+
+    field: str
+    offset: int
+    size: int
+    octets: bytes
+
+
 def recipe(case: CaseResult, run: Results) -> Recipe:
     """What shows this failure of a run again. Raises NotExpressible."""
     if case.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.XFAIL):
         raise NotExpressible(f"{case.id}: {case.verdict}, expected a failure")
     if not any(frame.direction == Direction.SENT for frame in case.frames):
         raise NotExpressible(f"{case.id}: the case sent nothing")
-    setup: dict[str, Any] = {"ether_type": run.target.ether_type}
-    setup["clients"] = sorted(_clients(case.frames))
-    setup["stations"] = {**_stations(run), **_arp_answers(case.frames)}
+    setup = surroundings(case, run)
     kept = [frame for frame in _without_reflexes(case.frames, setup) if not _is_of_others(frame, setup)]
-    setup["clocks"], setup["stamps"] = {}, {}
-    _timestamps(case.frames, setup)
     start = min(frame.time for frame in kept)
     steps = tuple(
         (round(frame.time - start, 6), str(frame.direction), LANS.index(Lan(frame.lan)), bytes.fromhex(frame.octets))
@@ -70,6 +76,15 @@ def recipe(case: CaseResult, run: Results) -> Recipe:
     )
     decisive, compares = _what_is_wrong(case, kept)
     return Recipe(setup, steps, tuple(frame.meaning for frame in kept), decisive, compares)
+
+
+def surroundings(case: CaseResult, run: Results) -> dict[str, Any]:
+    """What `player.Player` and `facts.View` have to know of the stations of a case."""
+    setup: dict[str, Any] = {"ether_type": run.target.ether_type, "clocks": {}, "stamps": {}, "acknowledges": {}}
+    setup["clients"] = sorted(_clients(case.frames))
+    setup["stations"] = {**_stations(run), **_arp_answers(case.frames)}
+    _timestamps(case.frames, setup)
+    return setup
 
 
 def _what_is_wrong(case: CaseResult, kept: Sequence[Evidence]) -> tuple[tuple[int, ...], str]:
@@ -177,3 +192,16 @@ def _timestamps(frames: Sequence[Evidence], setup: dict[str, Any]) -> None:
         stamps[who] = sorted({*stamps.get(who, ()), number(stamp, 0, 4)})
         if number(stamp, 4, 4):
             clocks.setdefault(who, number(stamp, 4, 4))
+
+
+def usual_fields(case: CaseResult, made: Recipe) -> dict[int, tuple[Usual, ...]]:
+    """For places of sent frames in a recipe: their fields that are not as usual and can be made so, octet for octet."""
+    changes = {bytes.fromhex(frame.octets): frame.changes for frame in case.frames if frame.changes}
+    return {
+        place: tuple(
+            Usual(change.field, change.offset, change.size, bytes.fromhex(change.usual_octets))
+            for change in changes.get(octets, ())
+        )
+        for place, (_, direction, _, octets) in enumerate(made.steps)
+        if direction == "sent"
+    }
