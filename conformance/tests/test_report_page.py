@@ -72,6 +72,14 @@ def test_failure_shows_what_was_due_what_came_and_the_first_field_that_differs()
     assert "Run it again ipos-conformance run 'my router.toml' checksum/wrong-is-discarded/one-more --seed 7" in article
 
 
+def test_frame_that_broke_a_silence_is_spelled_out():
+    broken = failed().model_copy(update={"comparison": None})
+    root = page(results(broken))
+    headings = texts(root, "//*[@class='frame']/p/b")
+    assert headings == ["Frame 2.", "Frame 4."]
+    assert "header.type 0x03 ACKNOWLEDGEMENT" in texts(root, "(//*[@class='frame'])[2]//table")[0]
+
+
 def test_timeline_has_both_lans_and_points_at_what_was_wrong():
     root = page(results(failed()))
     rows = root.xpath("//table[@class='lanes']//tbody/tr")

@@ -15,14 +15,15 @@ from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
 _MOST_STIMULI = 3
+_MOST_CAME = 2
 _MOST_MOMENTS = 150
 _LARGEST_CAPTURE = 1 << 20
 """Octets of a capture that still goes into the report."""
 
 
 @dataclass(frozen=True)
-class Stimulus:
-    """A sent frame. changed: in words, empty if it is a valid one."""
+class Shown:
+    """A frame spelled out. changed: in words, empty if it is a valid one, or was not sent by us."""
 
     number: int
     meaning: str
@@ -60,8 +61,9 @@ class CaseView:
     case: CaseResult
     anchor: str
     matters: str
-    stimuli: tuple[Stimulus, ...]
+    stimuli: tuple[Shown, ...]
     more_stimuli: int
+    came: tuple[Shown, ...]
     compared: Compared | None
     moments: tuple[Moment, ...]
     more_moments: int
@@ -81,8 +83,9 @@ def case_view(case: CaseResult, results: Results) -> CaseView:
         case=case,
         anchor=anchor(case),
         matters=matters.get(case.requirement, ""),
-        stimuli=tuple(_stimulus(number, frame, results.target.ether_type) for number, frame in stimuli[:_MOST_STIMULI]),
+        stimuli=tuple(_shown(number, frame, results.target.ether_type) for number, frame in stimuli[:_MOST_STIMULI]),
         more_stimuli=max(len(stimuli) - _MOST_STIMULI, 0),
+        came=tuple(_shown(number, frame, results.target.ether_type) for number, frame in _came(case)),
         compared=_compared(case, results.target.ether_type),
         moments=moments[:_MOST_MOMENTS],
         more_moments=max(len(moments) - _MOST_MOMENTS, 0),
@@ -123,12 +126,23 @@ def _stimuli(case: CaseResult) -> list[tuple[int, Evidence]]:
     return [(number, frame) for number, frame in sent if frame.changes] or sent[:1]
 
 
-def _stimulus(number: int, frame: Evidence, ether_type: int) -> Stimulus:
+def _came(case: CaseResult) -> list[tuple[int, Evidence]]:
+    """The frames that came instead of what was due, where they are not compared with it anyway."""
+    if case.comparison is not None:
+        return []
+    return [(number, frame) for number, frame in enumerate(case.frames, start=1) if _is_wrong(frame, case)][:_MOST_CAME]
+
+
+def _is_wrong(frame: Evidence, case: CaseResult) -> bool:
+    return frame.direction is Direction.RECEIVED and any(frame.meaning in text for text in case.actual)
+
+
+def _shown(number: int, frame: Evidence, ether_type: int) -> Shown:
     changed = tuple(
         f"{change.field}: {change.value or 'cut off'}" + (f", usually {change.usual}" if change.usual else "")
         for change in frame.changes
     )
-    return Stimulus(number, frame.meaning, changed, frame_view(bytes.fromhex(frame.octets), frame.changes, ether_type))
+    return Shown(number, frame.meaning, changed, frame_view(bytes.fromhex(frame.octets), frame.changes, ether_type))
 
 
 def _compared(case: CaseResult, ether_type: int) -> Compared | None:
@@ -155,7 +169,7 @@ def _moments(case: CaseResult) -> Iterator[Moment]:
             meaning=frame.meaning.removeprefix(f"{frame.lan}, "),
             part=frame.part,
             changed=bool(frame.changes),
-            wrong=frame.direction is Direction.RECEIVED and any(frame.meaning in text for text in case.actual),
+            wrong=_is_wrong(frame, case),
         )
 
 
