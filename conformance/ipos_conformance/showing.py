@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ipos_conformance.evidence import Timing
-from ipos_conformance.reports.case_view import CaseView, Moment, Stimulus, case_view
+from ipos_conformance.reports.case_view import CaseView, Moment, Shown, case_view
 from ipos_conformance.reports.frame_view import FieldRow, FrameView
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.terminal import colour_of, printable
@@ -65,7 +65,7 @@ def _timing(timing: Timing) -> str:
     return f"{timing.what}: {timing.observed:.6f} s, window {window}, margin {timing.margin:.6f} s"
 
 
-def _stimulus(stimulus: Stimulus, console: Console) -> None:
+def _stimulus(stimulus: Shown, console: Console) -> None:
     changed = f"; changed: {'; '.join(stimulus.changed)}" if stimulus.changed else ""
     _heading(console, f"frame {stimulus.number}, sent: {stimulus.meaning}{changed}")
     _frame(stimulus.frame, console)
