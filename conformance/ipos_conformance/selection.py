@@ -48,22 +48,20 @@ def _check(cases: Sequence[Case], selection: str) -> None:
 
 
 def _matches(case: Case, selection: str) -> bool:
-    return all(_matches_part(case, part.lower()) for part in selection.split(_AND))
+    return all(_matches_part(case, part) for part in selection.split(_AND))
 
 
-def _matches_part(case: Case, wanted: str) -> bool:
+def _matches_part(case: Case, selection: str) -> bool:
+    wanted = selection.lower()
     attribute, colon, value = wanted.partition(":")
     if colon:
         values = _ATTRIBUTES[attribute](case) if attribute in _ATTRIBUTES else ()
         return any(_slug(value) == _slug(one) for one in values)
     slug = case.requirement.id.lower()
-    return (
-        slug == wanted
-        or slug.startswith(f"{wanted.removesuffix('-')}-")
-        or case.id.startswith(wanted)
-        or fnmatchcase(case.id, wanted)
-        or fnmatchcase(slug, wanted)
-    )
+    of_requirement = slug == wanted or slug.startswith(f"{wanted.removesuffix('-')}-")
+    if selection.isupper():
+        return of_requirement or fnmatchcase(slug, wanted)  # SEC is a group, and not the beginning of second-...
+    return of_requirement or case.id.startswith(wanted) or fnmatchcase(case.id, wanted) or fnmatchcase(slug, wanted)
 
 
 def _suggestion(cases: Sequence[Case], part: str) -> str:

@@ -66,3 +66,14 @@ def test_every_role_and_level_of_the_suite_can_be_selected():
     for role, level in {(case.requirement.role, case.level) for case in cases}:
         expected = [case for case in cases if (case.requirement.role, case.level) == (role, level)]
         assert select(cases, [f"role:{role}+level:{level}"]) == expected
+
+
+def test_capitals_are_requirements_alone():
+    """SEC is a group, and not the beginning of second-connection/..."""
+    cases = [
+        *CASES,
+        Case("second/five", requirement("ORG-1"), "", print),
+        Case("x/six", requirement("SEC-1"), "", print),
+    ]
+    assert [case.id for case in select(cases, ["SEC"])] == ["x/six"]
+    assert [case.id for case in select(cases, ["sec"])] == ["second/five", "x/six"]

@@ -12,6 +12,7 @@ from ipos_conformance.cli import (
     listing,
     minimise,
     new,
+    probe,
     replay,
     report,
     run,
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 # The order is that of the help.
-for module in (demo, new, doctor, listing, run, show, replay, minimise, export, report, baseline, schema):
+for module in (demo, new, doctor, probe, listing, run, show, replay, minimise, export, report, baseline, schema):
     app.add_typer(module.commands)
 
 
