@@ -67,6 +67,7 @@ SUBJECTS = (
     "keep_alive",
     "scaled_timers",
     "strangers",
+    "full_tables",
 )
 """Modules of `ipos_conformance.cases`, in the order in which they run."""
 

@@ -95,13 +95,13 @@ class Dut:
         case.open.clear()
         if self.bounds.forward is not None:
             for packet in case.moved:
-                self._take_back(packet)
+                self.take_back(packet)
         case.moved.clear()
         for take_back in case.undo:
             take_back()
         case.undo.clear()
 
-    def _take_back(self, packet: TcpConnectionPacket) -> None:
+    def take_back(self, packet: TcpConnectionPacket) -> None:
         """Hand a connection back and reset it: that takes the entry with the endpoint, silently (TGT-12)."""
         back = self.successor(self.peer, packet, rcv=1)
         self.peer.send(back)

@@ -101,6 +101,10 @@ class Judge:
         tolerated   frames that the document leaves free here; ``also_acceptable`` says so in words
         """
         self._pass_barriers()
+        self.expect_nothing_left(*also_acceptable, tolerated=tolerated)
+
+    def expect_nothing_left(self, *also_acceptable: str, tolerated: Callable[[Frame], bool] = lambda _: False) -> None:
+        """The same where other answers have shown already that everything was dealt with."""
         strange = [frame for frame in self._foreground() if not tolerated(frame)]
         if strange:
             raise Violation((SILENCE, *also_acceptable), tuple(describe(frame) for frame in strange))

@@ -55,16 +55,21 @@ class Migration:
         """A connection packet for this client arrives at the peer: sound, and addressed to that peer's endpoint."""
         holder = peer or self._peer
         frame = self._judge.expect(
-            lambda frame: (
-                _is_for(packet := packet_in(frame, holder), client.client)
-                and isinstance(packet, TcpConnectionPacket)
-                and packet.header.destination_ip == holder.address
-            ),
+            lambda frame: self.is_connection_packet(frame, client, holder),
             f"a TCP connection packet for client {client.client}, to the router of the server that was chosen",
         )
         packet = decode(frame.octets, frame.ether_type)
         assert isinstance(packet, TcpConnectionPacket)  # noqa: S101 - what was just looked for
         return packet
+
+    def is_connection_packet(self, frame: Frame, client: Conversation, peer: Peer | None = None) -> bool:
+        """Whether a frame is such a one."""
+        holder = peer or self._peer
+        return (
+            _is_for(packet := packet_in(frame, holder), client.client)
+            and isinstance(packet, TcpConnectionPacket)
+            and packet.header.destination_ip == holder.address
+        )
 
     def expect_forwarded(self, client: Conversation, inner: bytes, peer: Peer | None = None) -> TcpPacket:
         """The client's IP packet arrives at the peer as a type 2 packet, octet for octet (FWD-1)."""
@@ -101,6 +106,10 @@ class Migration:
         """
         request = client.packet("PA", self.request_octets())
         client.send("PA", self.request_octets())
+        return self.take_over(client, request)
+
+    def take_over(self, client: Conversation, request: bytes) -> TcpConnectionPacket:
+        """The same once the request was sent, just now."""
         asked, case = time.monotonic(), self._judge.inbox
         packet = self.expect_connection_packet(client)
         self._peer.acknowledge(packet)

@@ -18,9 +18,14 @@ SILENCE, SILENCE_AFTER_FIN, ANSWER, PROBES = 300, 60, 75, 3
 def half_asked(dut: Dut) -> Conversation:
     """A definite migrated endpoint whose application waits for the other half of a request, and has nothing to say."""
     endpoint = dut.hand_over()
+    half_ask(dut, endpoint)
+    return endpoint
+
+
+def half_ask(dut: Dut, endpoint: Conversation) -> None:
+    """Make an endpoint such a one."""
     endpoint.send("PA", dut.right_request()[:_HALF])
     expect_acknowledged(dut, endpoint)
-    return endpoint
 
 
 def finish_asking(dut: Dut, endpoint: Conversation) -> None:

@@ -89,6 +89,14 @@ class Timer:
         self._note(f"{self._what}: still running", time.time() - self._begin, 0.0, self.earliest)
         self._dut.traffic.inbox.doubts.append(asked_too_late)
 
+    def hurry(self) -> None:
+        """What follows shows something only as far as it is done before this may be over."""
+        self._dut.traffic.inbox.doubts.append(self._too_slow)
+
+    def _too_slow(self) -> str:
+        late = time.time() - self._begin - self.earliest
+        return f"{self._what} may be over: our own bench took {late:.3f} s too long" if late > 0 else ""
+
     def over(self) -> None:
         """What is asked from now on has to find it over."""
         observed = time.time() - self._started
