@@ -1,6 +1,7 @@
 """Clients of the suite: never the same one twice, so that no case meets another's connection."""
 
 import random
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from ipos_spec.addresses import IPv4
@@ -31,6 +32,14 @@ class Clients:
     def adopt(self, client: Client, owner: Inbox) -> None:
         """A client that a case made up itself."""
         self._owners.setdefault(client, owner)
+
+    def of(self, owner: Inbox) -> set[Client]:
+        """Those of one case."""
+        return {client for client, other in self._owners.items() if other is owner}
+
+    def disown(self, clients: Iterable[Client]) -> None:
+        """From now on these are nobody's: frames about them say nothing."""
+        self._owners.update(dict.fromkeys(clients))
 
     def explains(self, frame: Frame, case: Inbox) -> bool:
         """Whether a frame is about a barrier or about a client of another case than this."""

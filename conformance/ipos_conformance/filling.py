@@ -11,6 +11,7 @@ from ipos_spec.packets import TcpConnectionPacket
 
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Frame
+from ipos_conformance.migration import TooLate
 from ipos_conformance.moved import Moved
 from ipos_conformance.silent import finish_asking, half_ask
 from ipos_conformance.stations.conversation import Conversation, is_syn_ack
@@ -69,8 +70,14 @@ class Temporary(Table):
     name = "temporary"
 
     def _fill(self, most: int) -> int:
+        clients = [self.dut.stranger() for _ in range(most)]
+        for client in clients:
+            client.syn = client.packet("S", options=[("MSS", 1460)])
+        # From here on it counts: what is in Temporary without data is reset (ORG-10).
         Timer(self.dut, "the reset of a connection without data", WITHOUT_DATA).hurry()
-        clients = [self.dut.start_connecting() for _ in range(most)]
+        for client in clients:
+            client.carry(client.syn)
+            client.snd_nxt = (client.snd_nxt + 1) % (1 << 32)
         self.dut.judge.prove_alive()
         self._answered = [client for client in clients if self._is_answered(client)]
         self._dropped = [client for client in clients if client not in self._answered]
@@ -173,7 +180,11 @@ class Forward(Table):
         if not self._is_offered(client):
             dut.expect_response(client, dut.origin.away)
             return False
-        self._moved.append(Moved(dut, client, dut.origin.take_over(client, request), dut.peer))
+        try:
+            self._moved.append(Moved(dut, client, dut.origin.take_over(client, request), dut.peer))
+        except TooLate:
+            dut.traffic.collect_for(dut.scaled(2 * IN_PROGRESS))
+            return self._enter()
         return True
 
     def _is_offered(self, client: Conversation) -> bool:
@@ -196,7 +207,8 @@ class Forward(Table):
 
     def expect_first_goes_on(self) -> None:
         """Its next packet is forwarded."""
-        self._moved[0].expect_passed_on(self._moved[0].client.packet("PA", b"more"))
+        self._moved[0].carry(more := self._moved[0].client.packet("PA", b"more"))
+        self._moved[0].expect_forwarded(more)
 
     def make_room(self) -> None:
         """The last one comes back, and is reset: that takes its entry with it (TGT-12)."""

@@ -22,6 +22,7 @@ from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 _ATTEMPT, _WITHOUT_DATA, _STALE = 3.0, 30.0, 60.0
 """Seconds of the document: until an origin gives up (ORG-7), until it resets a connection without data (ORG-10), and
 without a packet until an entry's client is believed at its first SYN (FWD-5)."""
+_AGAIN = 4
 
 ANSWER = 100
 """Octets that the holder has sent the client before it hands the connection back."""
@@ -173,14 +174,28 @@ def carried(dut: Dut, side: Conversation, carry: Callable[[bytes], None]) -> Con
 
 
 def send_away(dut: Dut, client: Conversation | None = None) -> Moved:
-    """A client's connection is migrated to `peer`, and its request has arrived there."""
-    client = client or _connected(dut)
+    """A client's connection is migrated to `peer`, and its request has arrived there.
+
+    Where timers are scaled down, a bench that is too slow for them tries again with another client.
+    """
+    for _ in range(_AGAIN if client is None and dut.scale < 1 else 0):
+        before = dut.clients.of(dut.traffic.inbox)
+        try:
+            return _sent_away(dut, _connected(dut))
+        except Inconclusive:
+            # What is still said to the client that was too slow is no answer to anything that follows.
+            dut.clients.disown(dut.clients.of(dut.traffic.inbox) - before)
+    return _sent_away(dut, client or _connected(dut))
+
+
+def _sent_away(dut: Dut, client: Conversation) -> Moved:
     request = client.packet("PA", dut.origin.request_octets())
     client.send("PA", dut.origin.request_octets())
     packet = dut.origin.expect_connection_packet(client)
     offered = next(frame.time for frame in reversed(dut.traffic.evidence) if packet_in(frame, dut.peer) == packet)
     if dut.scale == 1:
         dut.settle(client)  # what it said before its connection packet may have been slower on the other LAN
+    dut.traffic.inbox.moved.append(packet)
     dut.peer.acknowledge(packet)
     _in_time(dut, offered, _ATTEMPT)
     moved = Moved(dut, client, packet, dut.peer)
@@ -203,7 +218,7 @@ def _connected(dut: Dut) -> Conversation:
 def _in_time(dut: Dut, since: float, seconds: float) -> None:
     """Where timers are scaled down, the bench may be too slow for them: that is no fault of the target's."""
     took = time.time() - since
-    if took > 0.8 * dut.scaled(seconds):
+    if took > 0.5 * dut.scaled(seconds):
         raise Inconclusive(f"our own frame was sent {took:.3f} s after what began {dut.scaled(seconds):.3f} s")
 
 

@@ -27,6 +27,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     separate_tables,
     target_role,
     tcp_variations,
+    time_variations,
     wire_format,
 )
 from ipos_defects.defect import DEFECTS

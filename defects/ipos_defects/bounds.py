@@ -46,7 +46,7 @@ def forward_without_bound() -> None:
     """Migrates for ever."""
     patch(Origin, "_has_room", lambda _self: True)
     original = PackedTable.__init__
-    patch(PackedTable, "__init__", lambda self, bound, layout: original(self, bound * 100, layout))
+    patch(PackedTable, "__init__", lambda self, bound, layout: original(self, max(bound, 4096), layout))
 
 
 @defect("TGT-2")

@@ -331,5 +331,12 @@ def slow_application() -> None:
 
 @variation("TAB-4: every table is bounded, as the operator likes.")
 def small_tables() -> None:
-    """Has room for four endpoints in each table, and remembers the last four that ended."""
-    _set_up(bounds=Bounds(temporary=4, local=4, forward_connect=4, ended=4))
+    """Has room for four endpoints in each table, if the operator has not said for how many, and remembers four."""
+    original = Configuration.settings
+
+    def settings(self: Configuration) -> Settings:
+        right = original(self)
+        small = Bounds(temporary=4, local=4, forward_connect=4, ended=4)
+        return replace(right, bounds=small) if right.bounds == Bounds() else right
+
+    patch(Configuration, "settings", settings)
