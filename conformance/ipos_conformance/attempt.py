@@ -114,7 +114,7 @@ class Attempt:
         """Seconds from the client's last packet before it to the first connection packet."""
         seen = self.dut.traffic.evidence.index(self.first)
         before = self.dut.traffic.evidence[:seen]
-        return self.first.time - max(frame.time for frame in before if _is_of(frame, self.client))
+        return self.first.time - max(frame.time for frame in before if is_sent_by(frame, self.client))
 
     # What has to come
 
@@ -247,7 +247,7 @@ class Attempt:
         seen = evidence.index(self.first)
         opened = max(number for number, frame in enumerate(evidence) if frame.octets[ETHERNET:] == syn)
         for number, frame in enumerate(evidence[opened + 1 :], opened + 1):
-            if _is_of(frame, self.client) and "R" not in frame.tcp.flags:
+            if is_sent_by(frame, self.client) and "R" not in frame.tcp.flags:
                 carries = bool(frame.tcp.payload) or "F" in frame.tcp.flags
                 yield frame.octets[ETHERNET:], carries or number > seen
 
@@ -270,7 +270,7 @@ def _range(packet: bytes) -> _Range:
     return _Range(tcp.seq, length, b"" if length else packet)
 
 
-def _is_of(frame: Frame, client: Conversation) -> bool:
+def is_sent_by(frame: Frame, client: Conversation) -> bool:
     """Whether a frame is a segment that this client has sent."""
     tcp = frame.tcp if frame.lan is Lan.FIRST and frame.direction is Direction.SENT else None
     return tcp is not None and Client(address(frame.ip.src), tcp.sport) == client.client

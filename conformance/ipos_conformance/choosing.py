@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from ipos_spec.encapsulation import PacketType
 
-from ipos_conformance.attempt import Attempt
+from ipos_conformance.attempt import Attempt, is_sent_by
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Frame
+from ipos_conformance.schedule import DELAYED_ACK, EARLY
 from ipos_conformance.stations.conversation import Conversation, distance
 from ipos_conformance.target import Resource
 
-_DELAYED_ACK = 0.5
-"""Seconds after which data is acknowledged at the latest (RFC 9293 3.8.6.3)."""
 _DEFAULT_MSS = 536
 
 
@@ -65,13 +64,22 @@ class Choice:
             "neither a connection packet nor an acknowledgement of the request",
         )
 
+    def expect_none_within(self, seconds: float) -> None:
+        """Nothing was chosen before so many seconds of the document had passed since the request's first octet."""
+        sent = (frame for frame in self.dut.traffic.evidence if is_sent_by(frame, self.client) and frame.tcp.payload)
+        until = next(sent).time + self.dut.scaled(seconds) - EARLY
+        self.dut.judge.expect_none(
+            lambda frame: frame.time < until and (self.is_offer(frame) or self.is_acceptance(frame)),
+            f"no acknowledgement of the request within {self.dut.scaled(seconds):.2f} s of its first octet",
+        )
+
     def expect_one(self) -> Frame:
         """A server is chosen: the connection is offered to a peer, or the request is acknowledged here."""
         frame = self.dut.judge.expect(
             lambda frame: self.is_offer(frame) or self.is_acceptance(frame),
             "a connection packet",
             "an acknowledgement of the request",
-            seconds=_DELAYED_ACK + self.dut.target.timing.answer,
+            seconds=DELAYED_ACK + self.dut.target.timing.answer,
         )
         self.dut.traffic.put_back(frame)
         return frame

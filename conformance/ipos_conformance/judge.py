@@ -114,12 +114,6 @@ class Judge:
         self._pass_barriers()
         self._forbid(forbidden, outcome)
 
-    def expect_nothing_for(self, seconds: float, forbidden: Callable[[Frame], bool], outcome: str) -> None:
-        """For requirements that are about time: no forbidden frame in the next ``seconds``, and a live target."""
-        self._traffic.collect_for(seconds)
-        self._forbid(forbidden, outcome)
-        self.prove_alive()
-
     def what_came(self) -> tuple[str, ...]:
         """The unclaimed frames in words, for a verdict."""
         came = tuple(describe(frame) for frame in self._foreground())

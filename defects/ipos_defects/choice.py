@@ -147,3 +147,16 @@ def acknowledged_request_migrates() -> None:
         self._connections.settle(connection, now)
 
     patch(Origin, "handle_timeout", handle_timeout)
+
+
+@defect("ORG-11")
+def fin_ends_the_wait() -> None:
+    """Serves a client that has finished at once, since nothing will complete its request any more."""
+    original = Origin._hold
+
+    def hold(self: Origin, connection: Connection, arrival: Arrival, now: float) -> None:
+        original(self, connection, arrival, now)
+        if arrival.segment.flags & Flags.FIN and connection.hold and not connection.migrating:
+            self._serve(connection, now)
+
+    patch(Origin, "_hold", hold)

@@ -1,6 +1,7 @@
 """The client's request at the server that it addressed: delivered once and in order, held until complete."""
 
-from ipos_conformance.case import parameters, requirement
+from ipos_conformance.case import CaseSteps, parameters, requirement
+from ipos_conformance.choosing import Choice
 from ipos_conformance.dut import Dut
 from ipos_conformance.stations.conversation import request_octets
 
@@ -52,18 +53,25 @@ def test_repeated_octets_are_delivered_once(dut: Dut) -> None:
 
 @requirement("ORG-11")
 @parameters(at={"first-half": 0, "second-half": 128})
-def test_incomplete_request_is_not_acknowledged_within_a_second(dut: Dut, at: int) -> None:
-    """For 0.95 s after half a request nothing of it is acknowledged, selectively or not; then all of it is answered."""
+def test_incomplete_request_is_not_acknowledged_within_a_second(dut: Dut, at: int) -> CaseSteps:
+    """For 1 s after half a request nothing of it is acknowledged, selectively or not; then all of it is answered."""
     client, octets = dut.connect([("MSS", 1460), ("SAckOK", b"")]), request_octets(dut.first.path)
-    nothing = client.snd_nxt
-    client.carry(client.packet("PA", octets[at : at + 128], seq=nothing + at))
-    dut.judge.expect_nothing_for(
-        0.95,
-        lambda frame: client.is_mine(frame) and (frame.tcp.ack != nothing or "SAck" in dict(frame.tcp.options)),
-        "no acknowledgement of any request octet within 1 s of the first",
-    )
+    choice = Choice.of(dut, client)
+    client.carry(client.packet("PA", octets[at : at + 128], seq=client.snd_nxt + at))
+    yield dut.pause(1.0)
+    choice.expect_none_within(1.0)
     client.send("PA", octets)
     dut.expect_response(client, dut.first)
+
+
+@requirement("ORG-11")
+def test_fin_behind_an_incomplete_request_does_not_shorten_the_second(dut: Dut) -> CaseSteps:
+    """Nothing will complete such a request, but what is acknowledged could not be taken back."""
+    client = dut.connect()
+    choice = Choice.of(dut, client)
+    client.send("FPA", request_octets(dut.first.path)[:128])
+    yield dut.pause(1.0)
+    choice.expect_none_within(1.0)
 
 
 @requirement("ORG-12")
