@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from ipos_spec.encapsulation import PacketType
 
-from ipos_conformance.attempt import Attempt, is_sent_by
+from ipos_conformance.attempt import EARLY, Attempt, is_sent_by
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Frame
-from ipos_conformance.schedule import DELAYED_ACK, EARLY
+from ipos_conformance.schedule import DELAYED_ACK
 from ipos_conformance.stations.conversation import Conversation, distance
 from ipos_conformance.target import Resource
 
@@ -57,20 +57,14 @@ class Choice:
             return False
         return "SAck" in dict(frame.tcp.options) or distance(self.start, frame.tcp.ack) > 0
 
-    def expect_none_yet(self) -> None:
-        """Nothing is chosen: no connection packet, and nothing of the request is acknowledged."""
-        self.dut.judge.expect_none(
-            lambda frame: self.is_offer(frame) or self.is_acceptance(frame),
-            "neither a connection packet nor an acknowledgement of the request",
-        )
-
     def expect_none_within(self, seconds: float) -> None:
         """Nothing was chosen before so many seconds of the document had passed since the request's first octet."""
         sent = (frame for frame in self.dut.traffic.evidence if is_sent_by(frame, self.client) and frame.tcp.payload)
-        until = next(sent).time + self.dut.scaled(seconds) - EARLY
+        granted = self.dut.scaled(seconds)
+        until = next(sent).time + granted - EARLY
         self.dut.judge.expect_none(
             lambda frame: frame.time < until and (self.is_offer(frame) or self.is_acceptance(frame)),
-            f"no acknowledgement of the request within {self.dut.scaled(seconds):.2f} s of its first octet",
+            f"neither a connection packet nor an acknowledgement within {granted:.2f} s of the request's first octet",
         )
 
     def expect_one(self) -> Frame:

@@ -6,18 +6,12 @@ A time is judged against its requirement's tolerance and what the target's answe
 import time
 from collections.abc import Generator, Sequence
 
-from ipos_conformance.attempt import Attempt
+from ipos_conformance.attempt import COPIES_DUE, EARLY, GIVEN_UP, LATE, Attempt
 from ipos_conformance.evidence import Timing
 from ipos_conformance.frames import Frame, Lan, describe
 from ipos_conformance.pause import Pause
 from ipos_conformance.verdicts import Inconclusive, Violation
 
-COPIES_DUE = (0.0, 0.2, 0.6, 1.4)
-"""Seconds of the document from the first copy to each (ORG-7)."""
-GIVEN_UP = 3.0
-"""Seconds of the document from the first copy to the end of the attempt (ORG-7)."""
-EARLY, LATE = 0.01, 0.05
-"""Seconds by which a copy or the end may miss its time (ORG-7's note)."""
 DELAYED_ACK = 0.5
 """Seconds after which data is acknowledged at the latest (RFC 9293 3.8.6.3)."""
 _BETWEEN, _ANSWER = 0.04, 0.1

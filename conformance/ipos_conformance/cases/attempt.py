@@ -1,9 +1,9 @@
 """A migration under way: the connection packet, its repetitions, the silence meanwhile, the end without an answer."""
 
-from ipos_conformance.attempt import Attempt
+from ipos_conformance.attempt import GIVEN_UP, LATE, Attempt
 from ipos_conformance.case import CaseSteps, parameters, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.schedule import GIVEN_UP, LATE, Watch
+from ipos_conformance.schedule import Watch
 
 _SHORTLY_AFTER = GIVEN_UP + LATE
 
@@ -96,7 +96,7 @@ def test_client_hears_nothing_until_the_attempt_is_given_up(dut: Dut) -> CaseSte
     """For 2.8 s of the 3.0 s, and though the client repeats its request, nothing comes on the first LAN."""
     attempt = Attempt.begin(dut)
     attempt.client.carry(attempt.held[0])
-    yield dut.pause(2.8, 2.95)
+    yield dut.pause(_SHORTLY_AFTER)
     attempt.expect_nothing()
 
 

@@ -68,7 +68,7 @@ def test_incomplete_request_makes_no_choice(dut: Dut, cut: int) -> None:
     client, octets = dut.connect(), dut.origin.request_octets()
     choice = Choice.of(dut, client)
     choice.send(octets[:cut])
-    choice.expect_none_yet()
+    choice.expect_none_within(1.0)
     choice.send(octets[cut:])
     Attempt.expect(dut, client)
 
@@ -77,7 +77,7 @@ def test_incomplete_request_makes_no_choice(dut: Dut, cut: int) -> None:
 def test_request_without_end_makes_no_choice_before_16_kib(dut: Dut) -> None:
     """One octet less than 16 KiB without the end of a header section, and nothing is chosen yet."""
     choice = _long_request(dut, _MOST - 1)
-    choice.expect_none_yet()
+    choice.expect_none_within(1.0)
 
 
 @requirement("ORG-3")
