@@ -14,6 +14,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     datagram_origin,
     datagram_target,
     datagram_times,
+    datagram_variations,
     datagram_wire,
     entry_lifetimes,
     forwarding,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ipos_reference import connections, request
+from ipos_reference import connections, request, router
 from ipos_reference.addresses import Address
 from ipos_reference.configuration import Configuration
 from ipos_reference.connection import Connection
@@ -36,16 +36,6 @@ def _configured(**differences: Any) -> None:
     """Have all endpoints use other TCP settings."""
     original = Connections.tcp_settings
     patch(Connections, "tcp_settings", lambda self: replace(original(self), **differences))
-
-
-def _set_up(**differences: Any) -> None:
-    """Have the router configured differently."""
-    original = Configuration.settings
-
-    def settings(self: Configuration) -> Settings:
-        return replace(original(self), **differences)
-
-    patch(Configuration, "settings", settings)
 
 
 def _sending(change: Callable[[Segment], Collection[Segment]]) -> None:
@@ -329,14 +319,23 @@ def slow_application() -> None:
     regularly(0.02, wake)
 
 
+_SMALL = Bounds(temporary=4, local=4, forward_connect=4, ended=4)
+
+
 @variation("TAB-4: every table is bounded, as the operator likes.")
 def small_tables() -> None:
-    """Has room for four endpoints in each table, if the operator has not said for how many, and remembers four."""
+    """Has room for four endpoints of TCP in each table, if nobody has said for how many, and remembers four."""
     original = Configuration.settings
 
     def settings(self: Configuration) -> Settings:
         right = original(self)
-        small = Bounds(temporary=4, local=4, forward_connect=4, ended=4)
-        return replace(right, bounds=small) if right.bounds == Bounds() else right
+        return replace(right, bounds=_SMALL) if right.bounds == Bounds() else right
 
     patch(Configuration, "settings", settings)
+    # Nothing but time ends an endpoint of UDP, so that the suite asks for room (pics.udp).
+    of_udp = connections.endpoint_bounds
+    patch(
+        router,
+        "endpoint_bounds",
+        lambda settings: of_udp(replace(settings, bounds=Bounds()) if settings.bounds == _SMALL else settings),
+    )
