@@ -143,7 +143,7 @@ def _open_ports(target: Target, stack: contextlib.ExitStack) -> dict[Lan, Port]:
     ports = {}
     lans: dict[Lan, FirstLan] = {Lan.FIRST: target.first_lan, Lan.SECOND: target.second_lan}
     for lan, place in lans.items():
-        ports[lan] = Port(lan, place.interface, target.second_lan.ether_type)
+        ports[lan] = Port(lan, place.interface, target.second_lan.ether_type, target.suite.rate)
         stack.callback(ports[lan].close)
     return ports
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ipos_conformance import privileges
 from ipos_conformance.baseline import Baseline
 from ipos_conformance.calibration import Calibration, calibrate
 from ipos_conformance.case import Case, all_cases
@@ -39,6 +40,7 @@ def run(
     keep: Keep = Keep.FAILED,
     command: Sequence[str] = (),
     baseline: Baseline | None = None,
+    let_go: bool = False,
 ) -> Results:
     """Set the bench up, run the cases, write the results and all that is made of them into ``output``.
 
@@ -47,6 +49,7 @@ def run(
     keep      of which cases the frames are kept
     command   how the suite itself was called, for the results
     baseline  failures that are expected
+    let_go    give up root's rights once the sockets are open, where nothing has to be launched or opened again
 
     Raises BenchError. This process ends up in a private network namespace unless the interfaces are "existing".
     """
@@ -54,6 +57,7 @@ def run(
     files = Output(output, target)
     # The files come first: a terminal that has gone away must not cost the results.
     session = _Run(target, seed, files, [files, *listeners], force=force, keep=keep, baseline=baseline)
+    session.let_go = let_go and _is_there_for_good(target, launch)
     return session.run(phases(target, cases, launch), [case.id for case in cases], launch, command)
 
 
@@ -82,6 +86,7 @@ class _Run:
         self._calibration: list[Calibration] = []
         self._begin = time.monotonic()
         self._lost = ""
+        self.let_go = False
 
     def run(
         self, stages: Sequence[Phase], order: Sequence[str], launch: Sequence[str], command: Sequence[str]
@@ -114,6 +119,8 @@ class _Run:
         target = self._target
         with bench(target, phase.launch, self._files.log, force=self._force) as place:
             reset(phase.reset)
+            if self.let_go:
+                privileges.let_go()
             self._environment = self._environment or environment(
                 {lan: port.interface for lan, port in place.ports.items()}
             )
@@ -134,6 +141,12 @@ class _Run:
 
 def _as_it_is(result: CaseResult) -> CaseResult:
     return result
+
+
+def _is_there_for_good(target: Target, launch: Sequence[str]) -> bool:
+    """Whether nothing of the bench is made by us, so that nobody needs root's rights after the first moment."""
+    commands = (*target.target.launch, *target.target.reset, *launch)
+    return target.target.interfaces == "existing" and not commands and target.quick is None
 
 
 def _is_ready(dut: Dut) -> bool:

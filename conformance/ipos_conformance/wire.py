@@ -13,6 +13,7 @@ from ipos_spec.ethernet import ALTERNATIVE_ETHER_TYPE, ETHER_TYPE
 from ipos_conformance.errors import BenchError
 from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Direction, Frame, Lan
 from ipos_conformance.link_watch import LinkWatch
+from ipos_conformance.pace import Pace
 
 # <linux/if_packet.h>, <linux/if_ether.h>, <asm-generic/socket.h>: numbers that Python's socket module lacks.
 _SOL_PACKET = 263
@@ -26,12 +27,16 @@ _LARGEST_FRAME = 65536 + 18
 
 
 class Port:
-    """A packet socket on one interface. Bound to every protocol, because Linux takes 0x0007 for an 802.2 length."""
+    """A packet socket on one interface. Bound to every protocol, because Linux takes 0x0007 for an 802.2 length.
 
-    def __init__(self, lan: Lan, interface: str, ether_type: int) -> None:
+    rate   frames that are sent in a second at most
+    """
+
+    def __init__(self, lan: Lan, interface: str, ether_type: int, rate: float = 10_000) -> None:
         self.lan = lan
         self.interface = interface
         self._ether_type = ether_type
+        self._pace = Pace(rate)
         self._drops = 0
         try:
             # Protocol 0 until all is set: no frame of another interface slips in before the bind.
@@ -73,6 +78,7 @@ class Port:
 
     def send(self, octets: bytes) -> Frame:
         """Put one frame on the wire. Raises BenchError if the interface refuses it."""
+        self._pace.wait()
         now = time.time()
         try:
             self._socket.send(octets)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ipos_conformance.doctor import interfaces, machine, repairs
+from ipos_conformance.doctor import bench, repairs
 from ipos_conformance.doctor.exam import examined
-from ipos_conformance.doctor.facts import interface_facts, machine_facts
 from ipos_conformance.doctor.finding import Finding, State, exit_code, unknown
 from ipos_conformance.doctor.report import as_json, conclusion, print_findings
 from ipos_conformance.doctor.settings import Change
@@ -57,20 +56,13 @@ def doctor(
 
 
 def _found(target: Target, *, force: bool) -> Iterator[Finding]:
-    bench = [*machine.judged(machine_facts(), target.target.interfaces), *_of_interfaces(target, force=force)]
-    yield from bench
-    if any(_is_in_the_way(finding) for finding in bench):
+    findings = list(bench.looked_over(target, force=force))
+    yield from findings
+    if any(_is_in_the_way(finding) for finding in findings):
         yield unknown("target", "it can be examined when the bench is as it should be", "Mend the faults above first.")
         return
     with TemporaryDirectory() as folder:
         yield from examined(target, Path(folder) / "target.log", force=force)
-
-
-def _of_interfaces(target: Target, *, force: bool) -> Iterator[Finding]:
-    """Only of those that are there; what a run makes itself, it makes as it should be."""
-    if target.target.interfaces == "existing":
-        for wanted in interfaces.expected(target):
-            yield from interfaces.judged(interface_facts(wanted.interface), wanted, force=force)
 
 
 def _is_in_the_way(finding: Finding) -> bool:
@@ -82,8 +74,7 @@ def _is_in_the_way(finding: Finding) -> bool:
 
 def _repaired(target: Target, console: Console) -> list[Change]:
     """Do what can be done; what takes each back."""
-    wanted = [finding.repair for finding in _of_interfaces(target, force=True) if finding.repair is not None]
-    done = list(_told(wanted, console))
+    done = list(_told(bench.repairs(target), console))
     if done:
         console.print("Take it back by `ipos-conformance doctor --undo`.\n", highlight=False)
     return done

@@ -1,5 +1,6 @@
 """`ipos-conformance run`."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from ipos_conformance.baseline import read_baseline
 from ipos_conformance.case import all_cases
 from ipos_conformance.cli.arguments import split, with_smoke, words
+from ipos_conformance.doctor import bench, repairs
 from ipos_conformance.errors import SuiteError
 from ipos_conformance.recording import Keep
 from ipos_conformance.run import run as run_suite
@@ -62,6 +64,9 @@ def run(
     baseline: Annotated[
         Path | None, typer.Option(help="Expected failures, as `ipos-conformance baseline` writes them.")
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Put the interfaces right as doctor does, and back after the run.")
+    ] = False,
     force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
 ) -> None:
     """Run the suite against a target, or against several.
@@ -80,7 +85,7 @@ def run(
         raise typer.Exit(_several(files, output, jobs or os.cpu_count() or 1, quiet=quiet, as_document=as_document))
     target = read_target(files[0])
     terminal = Terminal(Console(stderr=as_document), quiet=quiet, summary=not as_document)
-    try:
+    with contextlib.closing(terminal), repairs.for_a_run(bench.repairs(target) if fix else []):
         results = run_suite(
             target,
             cases,
@@ -92,9 +97,8 @@ def run(
             keep=captures,
             command=("ipos-conformance", *sys.argv[1:]),
             baseline=contracts,
+            let_go=not fix,  # what was put right has to be put back
         )
-    finally:
-        terminal.close()
     if as_document:
         typer.echo(document([Finished(files[0], output, results.exit_code, results)]))
     elif not quiet and results.exit_code is not ExitCode.CONFORMANT:

@@ -2,13 +2,17 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ipos_conformance.doctor.settings import Change, read, write
 from ipos_conformance.errors import BenchError
+
+_ENDS_US = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Journal(BaseModel):
@@ -59,11 +63,17 @@ def undo() -> Iterator[Change]:
 def for_a_run(changes: Sequence[Change]) -> Iterator[None]:
     """Done while a run lasts, and taken back after it; where we are killed, `undo` knows how. Raises BenchError."""
     done: list[Change] = []
+    for number in _ENDS_US:
+        signal.signal(number, _leave)
     try:
         done += repair(changes)
         yield
     finally:
         _take_back(done)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of signal handlers
+    raise SystemExit(128 + number)
 
 
 def _take_back(done: list[Change]) -> None:

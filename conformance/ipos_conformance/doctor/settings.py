@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import time
 from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,8 @@ from pyroute2 import IPRoute
 
 from ipos_conformance.errors import BenchError
 from ipos_conformance.ethtool import Offload, is_on, switch
+
+_NEGOTIATION = 5.0
 
 Kind = Literal["up", "mtu", "offload", "sysctl", "address"]
 
@@ -101,12 +104,20 @@ def _write(change: Change) -> None:
         match setting.kind:
             case "up":
                 route.link("set", index=index, state="up" if value else "down")
+                _await_carrier(route, index, bool(value))
             case "mtu":
                 route.link("set", index=index, mtu=value)
             case "address":
                 address = IPv4Interface(setting.name)
                 how = "add" if value else "del"
                 route.addr(how, index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
+
+
+def _await_carrier(route: IPRoute, index: int, wanted: bool) -> None:
+    """Two NICs need a few seconds to agree on a speed; where nobody is at the other end, nothing comes of it."""
+    deadline = time.monotonic() + _NEGOTIATION
+    while wanted and time.monotonic() < deadline and not route.link("get", index=index)[0].get("IFLA_CARRIER"):
+        time.sleep(0.05)
 
 
 def _addresses(interface: str) -> set[str]:

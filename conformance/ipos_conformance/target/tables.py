@@ -137,10 +137,12 @@ class Suite(Table):
 
     gateway_mac     of the edge router
     client_network  of the clients behind it; nobody else may have these addresses
+    rate            frames that the suite sends in a second at most, on each LAN
     """
 
     gateway_mac: MacAddress
     client_network: IPv4Network
+    rate: Annotated[float, Field(ge=100, le=1_000_000)] = 10_000
 
 
 class PeerStation(Table):
