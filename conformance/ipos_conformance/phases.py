@@ -31,7 +31,7 @@ def phases(target: Target, cases: Sequence[Case], launch: Sequence[str] = ()) ->
     quick = target.quick
     if quick is None or (launch and CONFIGURATION not in " ".join(launch)):
         # A command that knows one configuration only: nobody can say how to set up the other one.
-        return [_usual(target, cases, launch)]
+        return [usual(target, cases, launch)]
     second = Phase(
         QUICK,
         tuple(target.command(tuple(launch) or quick.launch or target.target.launch, quick.configuration)),
@@ -40,11 +40,12 @@ def phases(target: Target, cases: Sequence[Case], launch: Sequence[str] = ()) ->
         quick.bounds,
         tuple(case for case in cases if case.quick),
     )
-    found = [_usual(target, [case for case in cases if not case.quick], launch), second]
+    found = [usual(target, [case for case in cases if not case.quick], launch), second]
     return [phase for phase in found if phase.cases]
 
 
-def _usual(target: Target, cases: Sequence[Case], launch: Sequence[str]) -> Phase:
+def usual(target: Target, cases: Sequence[Case], launch: Sequence[str]) -> Phase:
+    """The target as it is. launch: a command in place of the target file's."""
     identity = target.target
     return Phase(
         USUAL,

@@ -1,0 +1,57 @@
+"""One's own cases, written as the suite's are: the bench for them, and the engine that judges them."""
+
+import ctypes
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipos_conformance.case import Case
+from ipos_conformance.cli.arguments import words
+from ipos_conformance.dut import Dut
+from ipos_conformance.engine import Engine
+from ipos_conformance.launch import bench
+from ipos_conformance.namespaces import CLONE_NEWNET
+from ipos_conformance.phases import usual
+from ipos_conformance.pytest_plugin.items import tell
+from ipos_conformance.run import ready_or_why_not, reset
+from ipos_conformance.target import read_target
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def set_up(config: pytest.Config) -> Iterator[Dut]:
+    """The target, launched, reset and ready; and back into the network that there was before, where that can be."""
+    file = config.getoption("--ipos-target")
+    if not file:
+        pytest.skip("`dut` needs --ipos-target FILE")
+    target, launch = read_target(Path(file)), config.getoption("--ipos-launch")
+    phase = usual(target, [], words(launch) if launch else [])
+    seed = int(config.getoption("--ipos-seed") or time.time_ns() % (1 << 32))
+    before = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        with tempfile.TemporaryDirectory() as folder, bench(target, phase.launch, Path(folder) / "log") as place:
+            reset(phase.reset)
+            dut = Dut(target, place.ports, seed, place.target_end, phase.scale, phase.bounds)
+            unready = ready_or_why_not(dut, target.timing.start)
+            if unready:
+                pytest.fail(f"INCONCLUSIVE: {unready}", pytrace=False)
+            yield dut
+    finally:
+        _LIBC.setns(before, CLONE_NEWNET)
+        os.close(before)
+
+
+def run_own(item: pytest.Function) -> None:
+    """Run one case, and raise what its verdict means."""
+    arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames if name != "dut"}
+    sentence = " ".join((item.function.__doc__ or "").split())
+    name = item.name.replace("_", "-").replace("[", "/").rstrip("]").lower()
+    case = Case(f"own/{name}", item.function.requirement, sentence, item.function, arguments)
+    dut: Any = item.funcargs["dut"]
+    (found,) = Engine(dut, "usual", lambda _: None, time.monotonic()).run([case])
+    tell(found)
