@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from pprint import pformat
 
+from ipos_conformance.phases import QUICK
 from ipos_conformance.reproducer.recipe import LANS, Recipe
 from ipos_conformance.results import CaseResult
 
@@ -71,6 +72,8 @@ def script(case: CaseResult, recipe: Recipe, name: str = "reproduce.py") -> str:
 
 def _about(case: CaseResult) -> str:
     lines = [case.sentence, f"Case: {case.shows}"]
+    if case.phase == QUICK:
+        lines.append("It was seen with the target's second configuration, [quick]: timers scaled, tables small.")
     lines += [f"{'or' if number else 'Expected'}: {outcome}" for number, outcome in enumerate(case.expected)]
     lines += [f"Got: {what}" for what in case.actual]
     text = "\n".join(textwrap.fill(line, 116, subsequent_indent="    ") for line in lines)
