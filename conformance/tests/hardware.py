@@ -43,7 +43,11 @@ class Hardware:
         files = [self.folder / name for name in ("stdout", "stderr")]
         child = os.fork()
         if child == 0:
-            os._exit(self._within(files, words))
+            status = 255
+            try:
+                status = self._within(files, words)
+            finally:
+                os._exit(status)  # whatever happens, there must not be two of us who go on with the tests
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         output, errors = (file.read_text() for file in files)
         assert "Traceback" not in errors, errors
@@ -83,13 +87,13 @@ class Hardware:
             self.machine.enter()
             cli.main()
         except SystemExit as end:
-            return int(end.code or 0)
+            return end.code if isinstance(end.code, int) else 254
         except BaseException:
             traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
-        return -1
+        return 255
 
     def _started(self) -> "subprocess.Popen[bytes]":
         router = [sys.executable, "-m", "ipos_reference", "run", str(TARGETS / "reference-router-veth.toml")]
