@@ -89,7 +89,7 @@ class Watch:
         if seconds < earliest:
             raise refusal
         if seconds > latest:
-            if not any(from_first < answered < seconds - LATE - more for answered in self._answered):
+            if not any(max(from_first, from_before) < answered < seconds - LATE - more for answered in self._answered):
                 raise Inconclusive(f"{what}: late, but the target was not seen to answer anything else meanwhile")
             raise refusal
 
