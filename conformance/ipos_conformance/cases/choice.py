@@ -28,11 +28,12 @@ def test_acknowledgement_sends_the_held_request_on(dut: Dut) -> None:
 @requirement("FWD-1")
 def test_packet_of_a_migrated_client_is_forwarded(dut: Dut) -> None:
     """A later segment of the client goes to the new holder, octet for octet, and the client hears nothing."""
-    client = dut.connect()
-    dut.origin.migrate(client)
-    later = client.packet("PA", b"more")
-    client.carry(later)
-    dut.origin.expect_forwarded(client, later)
+    attempt = Attempt.begin(dut)
+    attempt.acknowledge()
+    attempt.expect_held()
+    later = attempt.client.packet("PA", b"more")
+    attempt.client.carry(later)
+    dut.origin.expect_forwarded(attempt.client, later)
     dut.judge.expect_silence()
 
 
