@@ -147,7 +147,8 @@ def test_run_leaves_all_that_is_made_of_its_results(tmp_path):
     Draft202012Validator(schema).validate(json.loads((folder / "results.json").read_text()))
     left = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     expected = {"results.json", "junit.xml", "report.html", "events.ndjson", "target.toml", "target.log"}
-    assert left == {*expected, "captures/encapsulation/unknown-type-is-discarded/00.pcapng"}
+    case = "encapsulation/unknown-type-is-discarded/00"
+    assert left == {*expected, f"captures/{case}.pcapng", f"reproducers/{case}.py"}
     (stimulus,) = [frame for frame in found.cases[-1].frames if frame.changes and frame.part is Part.CASE][:1]
     assert [change.field for change in stimulus.changes] == ["header.type", "header.checksum"]
     events = [json.loads(line)["event"] for line in (folder / "events.ndjson").read_text().splitlines()]
