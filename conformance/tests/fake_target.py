@@ -6,7 +6,7 @@ mute       makes the interfaces and answers nothing
 probes     answers barriers and ARP, and nothing beyond: every connection packet is acknowledged, every SYN is reset
 echo       answers like `probes`, and sends every ipOS frame back to where it came from
 arp        answers ARP only
-dying      answers like `probes`, and ends at the first frame of the unknown type 4
+dying      answers like `probes`, and ends at the first frame of the unknown type 0x7f
 never      ends before it makes an interface
 """
 
@@ -22,7 +22,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP, Ether
 
 FIRST_MAC, SECOND_MAC = mac("02:00:00:00:01:01"), mac("02:00:00:00:02:01")
-DEADLY_TYPE = 4
+DEADLY_TYPE = 0x7F
 
 
 def answers_on_the_first_lan(frame: bytes) -> list[bytes]:
