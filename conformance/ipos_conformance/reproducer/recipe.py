@@ -118,24 +118,41 @@ def _is_of_others(frame: Evidence, setup: dict[str, Any]) -> bool:
 
 def _without_reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> list[Evidence]:
     """The frames without what the player answers by itself: ARP, and acknowledgements of received data."""
-    kept: list[Evidence] = []
-    unacknowledged: set[tuple[bytes, int]] = set()
+    reflexes = _reflexes(frames, setup)
     answers: dict[str, tuple[int, str]] = {}
-    for frame in frames:
-        octets = bytes.fromhex(frame.octets)
-        segment = segment_of(octets, setup, outbound=frame.direction == Direction.SENT)
-        if frame.direction == Direction.RECEIVED:
-            if segment is not None and (segment.data or segment.flags & FIN):
-                unacknowledged.add((segment.connection, (segment.seq + segment.length) % (1 << 32)))
-        elif number(octets, 12, 2) == _ARP and number(octets, 20, 2) == 2:
-            continue
-        elif segment is not None and _is_plain_ack(segment) and (segment.connection, segment.ack) in unacknowledged:
-            unacknowledged.remove((segment.connection, segment.ack))
-            answers.setdefault(segment.connection.hex(), (LANS.index(Lan(frame.lan)), frame.octets))
-            continue
-        kept.append(frame)
+    for place, connection in reflexes.items():
+        answers.setdefault(connection.hex(), (LANS.index(Lan(frames[place].lan)), frames[place].octets))
     setup["acknowledges"] = answers
-    return kept
+    return [frame for place, frame in enumerate(frames) if place not in reflexes and not _is_arp_answer(frame)]
+
+
+def _reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> dict[int, bytes]:
+    """Places of acknowledgements, with their connections, that followed the data at once.
+
+    Where something else was sent before one of a connection's, the order may matter: then all of them are steps.
+    """
+    waiting: dict[tuple[bytes, int], bool] = {}
+    found: dict[int, bytes] = {}
+    ordered: set[bytes] = set()
+    for place, frame in enumerate(frames):
+        is_sent = frame.direction == Direction.SENT
+        segment = segment_of(bytes.fromhex(frame.octets), setup, outbound=is_sent)
+        if not is_sent and segment is not None and (segment.data or segment.flags & FIN):
+            waiting[segment.connection, (segment.seq + segment.length) % (1 << 32)] = False
+        elif (
+            is_sent and segment is not None and _is_plain_ack(segment) and (segment.connection, segment.ack) in waiting
+        ):
+            found[place] = segment.connection
+            if waiting.pop((segment.connection, segment.ack)):
+                ordered.add(segment.connection)
+        elif is_sent and not _is_arp_answer(frame):
+            waiting = dict.fromkeys(waiting, True)
+    return {place: connection for place, connection in found.items() if connection not in ordered}
+
+
+def _is_arp_answer(frame: Evidence) -> bool:
+    octets = bytes.fromhex(frame.octets)
+    return frame.direction == Direction.SENT and number(octets, 12, 2) == _ARP and number(octets, 20, 2) == 2
 
 
 def _is_plain_ack(segment: Segment) -> bool:
@@ -161,7 +178,7 @@ def _arp_answers(frames: Sequence[Evidence]) -> dict[str, str]:
     found = {}
     for frame in frames:
         octets = bytes.fromhex(frame.octets)
-        if frame.direction == Direction.SENT and number(octets, 12, 2) == _ARP and number(octets, 20, 2) == 2:
+        if _is_arp_answer(frame):
             found[f"{LANS.index(Lan(frame.lan))}/{'.'.join(map(str, octets[28:32]))}"] = octets[22:28].hex()
     return found
 
