@@ -82,7 +82,8 @@ def _about(case: CaseResult) -> str:
 
 def _step(recipe: Recipe, place: int) -> str:
     seconds, direction, lan, octets = recipe.steps[place]
-    rows = textwrap.wrap(octets.hex(), _WIDTH) or [""]
+    text = octets.hex()
+    rows = [text[begin : begin + _WIDTH] for begin in range(0, len(text), _WIDTH)] or [""]
     quoted = "\n        ".join(f'"{row}"' for row in rows)
     meaning = "".join(one if one.isprintable() else "?" for one in recipe.meanings[place].partition(": ")[2])
     comment = f"    # {place}: {LANS[lan]}, {direction}: {meaning}\n"
