@@ -6,6 +6,7 @@ from typing import Any
 
 from ipos_reference import icmp, request
 from ipos_reference.addresses import Address
+from ipos_reference.configuration import Configuration
 from ipos_reference.connection import Connection
 from ipos_reference.ethernet import Frame
 from ipos_reference.hold import Arrival, Hold
@@ -142,6 +143,19 @@ def data_on_a_syn_accepted() -> None:
 def request_acknowledged_at_once() -> None:
     """Acknowledges an incomplete request as it comes."""
     patch(request, "is_complete", lambda _kind, octets: bool(octets))
+
+
+@defect("NBR-1")
+def routers_mixed_up() -> None:
+    """Takes each other router's MAC for its neighbour's in the configuration."""
+    original = Configuration.settings
+
+    def settings(self: Configuration) -> Settings:
+        right = original(self)
+        macs = [*right.peers.values()]
+        return replace(right, peers=dict(zip(right.peers, (*macs[1:], macs[0]), strict=True)))
+
+    patch(Configuration, "settings", settings)
 
 
 @defect("NBR-1")

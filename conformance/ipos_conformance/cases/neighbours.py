@@ -1,5 +1,7 @@
 """ARP, ICMP, and what the router must not take from its neighbours."""
 
+from ipos_spec.addresses import mac_text
+from ipos_spec.encapsulation import PacketType
 from scapy.layers.inet import ICMP
 
 from ipos_conformance.case import parameters, requirement
@@ -34,6 +36,23 @@ def test_arp_for_another_server_is_not_answered(dut: Dut, lan: Lan) -> None:
     dut.judge.expect_none(
         lambda frame: frame.arp is not None and (frame.arp.op, address(frame.arp.psrc)) == (2, dut.peer.address),
         "no ARP answer for another server's address",
+    )
+
+
+@requirement("NBR-1")
+def test_other_router_is_found_on_the_second_lan(dut: Dut) -> None:
+    """A connection packet for a peer goes from the router's own MAC on the second LAN to the peer's."""
+    client = dut.connect()
+    dut.origin.request(client)
+    frame = dut.judge.expect(
+        lambda frame: (
+            frame.header is not None and frame.header.type == PacketType.CONNECTION and client.client in frame.clients
+        ),
+        "a connection packet for what is away",
+    )
+    way = (frame.lan, frame.source, frame.destination)
+    dut.require(
+        way == (Lan.SECOND, dut.second_mac, dut.peer.mac), f"to {mac_text(dut.peer.mac)}, the peer's MAC", frame
     )
 
 
