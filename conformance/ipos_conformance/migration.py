@@ -19,7 +19,7 @@ from ipos_conformance.verdicts import Inconclusive, NotApplicable
 
 ATTEMPT = 3.0
 """Seconds of the document for which an origin waits for the acknowledgement (ORG-7)."""
-_SAFE = 0.4
+_SAFE = 0.6
 """Share of it after which our acknowledgement may find it over."""
 
 
