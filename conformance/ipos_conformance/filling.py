@@ -189,7 +189,8 @@ class Forward(Table):
             self._again -= 1
             if not self._again:
                 raise
-            dut.traffic.collect_for(dut.scaled(2 * IN_PROGRESS))  # it counts until it is over
+            client.carry(client.packet("R"))  # it would take a place here, too, or in Local (ORG-12)
+            dut.traffic.collect_for(dut.scaled(2 * IN_PROGRESS))
             return self._enter()
         return True
 

@@ -184,7 +184,11 @@ def send_away(dut: Dut, client: Conversation | None = None) -> Moved:
             return _sent_away(dut, _connected(dut))
         except Inconclusive:
             # What is still said to the client that was too slow is no answer to anything that follows.
-            dut.clients.disown(dut.clients.of(dut.traffic.inbox) - before)
+            slow = dut.clients.of(dut.traffic.inbox) - before
+            dut.clients.disown(slow)
+            for client in dut.traffic.inbox.open:
+                if client.client in slow:
+                    client.carry(client.packet("R"))
     return _sent_away(dut, client or _connected(dut))
 
 

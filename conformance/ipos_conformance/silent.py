@@ -9,7 +9,7 @@ from ipos_conformance.pause import Pause
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack
 from ipos_conformance.timers import Timer
 
-_HALF = 128
+HALF = 128
 """Octets of a request of which the rest does not come: the application waits for it."""
 SILENCE, SILENCE_AFTER_FIN, ANSWER, PROBES = 300, 60, 75, 3
 """Seconds of the document after which the client is asked, and that it has for each answer; how often it is asked."""
@@ -24,13 +24,13 @@ def half_asked(dut: Dut) -> Conversation:
 
 def half_ask(dut: Dut, endpoint: Conversation) -> None:
     """Make an endpoint such a one."""
-    endpoint.send("PA", dut.right_request()[:_HALF])
+    endpoint.send("PA", dut.right_request()[:HALF])
     expect_acknowledged(dut, endpoint)
 
 
 def finish_asking(dut: Dut, endpoint: Conversation) -> None:
     """The endpoint is still there: the other half of the request is answered."""
-    endpoint.send("PA", dut.right_request()[_HALF:])
+    endpoint.send("PA", dut.right_request()[HALF:])
     dut.expect_response(endpoint, dut.first)
 
 

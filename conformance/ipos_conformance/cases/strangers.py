@@ -5,6 +5,7 @@ from ipos_spec.addresses import mac
 from ipos_conformance.case import requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
+from ipos_conformance.silent import HALF, finish_asking, half_asked
 
 _STRANGER = {"ethernet.source": mac("02:00:00:00:0b:ad")}
 
@@ -23,11 +24,8 @@ def test_stranger_s_connection_packet_is_discarded(dut: Dut) -> None:
 def test_stranger_s_client_packet_is_discarded(dut: Dut) -> None:
     """A request that a MAC of no peer passes on does not reach a definite endpoint, as through any peer it would."""
     dut.needs(dut.target.pics.allow_list, "the target file does not claim pics.allow_list")
-    endpoint, octets = dut.hand_over(), dut.right_request()
-    endpoint.send("PA", octets[:128])
-    dut.settle(endpoint)
-    wrong = dut.peer.client_packet(endpoint.client, endpoint.packet("PA", dut.wrong_request()[128:]))
+    endpoint = half_asked(dut)
+    wrong = dut.peer.client_packet(endpoint.client, endpoint.packet("PA", dut.wrong_request()[HALF:]))
     dut.peer.send(changed(wrong, _STRANGER))
     dut.expect_silence_in(endpoint)
-    endpoint.send("PA", octets[128:])
-    dut.expect_response(endpoint, dut.first)
+    finish_asking(dut, endpoint)
