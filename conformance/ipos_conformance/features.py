@@ -14,6 +14,7 @@ _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "allow_list": ("SEC-1",),
     "advertises": ("ADV-1", "ADV-2"),
     "hears_advertisements": ("ADV-3",),
+    "extensions": ("ADV-1",),
 }
 """By feature of [pics]: the requirements whose cases show it. A case may say more exactly by a tag of this name."""
 
