@@ -39,7 +39,8 @@ class Player:
 
     setup   ether_type; clients (addresses, with and without port); stations ("LAN/address": MAC, for ARP); of each
             connection clocks (timestamp that we echo first), stamps (timestamps of ours) and acknowledges (LAN and
-            frame of what answers received data)
+            frame of what answers received data); repetitions (whether how often a connection packet comes makes a
+            difference)
     log     what passed this time: (seconds since the epoch, and the rest as in steps)
     steps   (seconds, "sent" or "received", LAN, octets), in the order in which the suite saw them
     """
@@ -201,6 +202,12 @@ class Player:
         end = self.at_the_end or self.now
         if compares == "all":
             come = end.facts() - self.then.facts()
+            if not self.setup[
+                "repetitions"
+            ]:  # we may be slower than the suite was, and the router repeats by the clock
+                come = Counter(
+                    {fact: n for fact, n in come.items() if not is_connection(fact) or not self.then.said[fact]}
+                )
         elif compares == "data":
             then, now = self.then.outcomes(), end.outcomes()
             gone, come = then - now, now - then
@@ -223,6 +230,11 @@ class Player:
         heard = end.said + end.optional
         alike = bool(data & heard.keys()) and view.starts() == end.starts()
         return (wanted - heard) + (Counter[str]() if alike or not data else Counter(data))
+
+
+def is_connection(fact: str) -> bool:
+    """Whether it is a connection packet."""
+    return ": ipOS 01 " in fact
 
 
 def open_socket(interface: str) -> socket.socket:

@@ -19,6 +19,7 @@ _NOTHING = "nothing, though"
 _RESPONSES = ("status ", "octets that are no whole response")
 _WRONG_BY_ITSELF = ("silence", "no ")
 """How expectations begin that any frame of a kind breaks: what else comes makes no difference."""
+_ABOUT_REPETITIONS = ("connection packet", "repe")
 _WINDOW = "beyond the client's window"
 _ARP, _IPV4 = 0x0806, 0x0800
 _HEADERS = 30
@@ -75,12 +76,14 @@ def recipe(case: CaseResult, run: Results) -> Recipe:
         for frame in kept
     )
     decisive, compares = _what_is_wrong(case, kept)
+    setup["repetitions"] = any(word in text for text in case.expected for word in _ABOUT_REPETITIONS)
     return Recipe(setup, steps, tuple(frame.meaning for frame in kept), decisive, compares)
 
 
 def surroundings(case: CaseResult, run: Results) -> dict[str, Any]:
     """What `player.Player` and `facts.View` have to know of the stations of a case."""
     setup: dict[str, Any] = {"ether_type": run.target.ether_type, "clocks": {}, "stamps": {}, "acknowledges": {}}
+    setup["repetitions"] = False
     setup["clients"] = sorted(_clients(case.frames))
     setup["stations"] = {**_stations(run), **_arp_answers(case.frames)}
     _timestamps(case.frames, setup)
