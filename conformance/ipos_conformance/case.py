@@ -52,6 +52,7 @@ SUBJECTS = (
     "datagram_forwarding",
     "datagram_times",
     "separate_tables",
+    "full_datagram_tables",
     "advertisements",
     "advertising",
     "lifetimes",

@@ -312,13 +312,23 @@ def advertises_to_one_router() -> None:
 @defect("ADV-1")
 def tells_nothing_of_tcp() -> None:
     """Leaves Listening Sockets of TCP out."""
-    patch(advertising, "_WHOLE", (AdvertisedTable.LISTENING_SOCKETS_UDP,))
+    _telling_nothing_of(AdvertisedTable.LISTENING_SOCKETS_TCP)
 
 
 @defect("ADV-1")
 def tells_nothing_of_udp() -> None:
     """Leaves Listening Sockets of UDP out."""
-    patch(advertising, "_WHOLE", (AdvertisedTable.LISTENING_SOCKETS_TCP,))
+    _telling_nothing_of(AdvertisedTable.LISTENING_SOCKETS_UDP)
+
+
+def _telling_nothing_of(left_out: AdvertisedTable) -> None:
+    original = Advertiser._send
+
+    def send(self: Advertiser, table: AdvertisedTable, operation: Operation, records: Iterable[Any]) -> None:
+        if table is not left_out:
+            original(self, table, operation, records)
+
+    patch(Advertiser, "_send", send)
 
 
 @defect("ENC-6")

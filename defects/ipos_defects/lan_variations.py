@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ipos_reference import arp, cli, ethernet, icmp, ipv4, neighbours
+from ipos_reference.advertising import Advertiser
 from ipos_reference.arp import ArpPacket, Operation
 from ipos_reference.configuration import Configuration
 from ipos_reference.datagrams import Datagrams
@@ -308,6 +309,13 @@ def takes_frames_from_anybody() -> None:
         return replace(right, peers=_Everybody(right.peers))
 
     patch(Configuration, "settings", settings)
+    begin_before = Advertiser.__init__
+
+    def begin(self: Advertiser, *arguments: Any, **options: Any) -> None:
+        begin_before(self, *arguments, **options)
+        self._peer_macs = self._settings.peers  # type: ignore[assignment]
+
+    patch(Advertiser, "__init__", begin)
 
 
 @variation("TGT-8, TGT-9 and NBR-2 are SHOULDs.", "TGT-8", "TGT-9", "NBR-2")

@@ -1,6 +1,7 @@
-"""Defects in telling TCP from UDP in the tables (TAB-5)."""
+"""Defects in telling TCP from UDP in the tables, and in the bounds of UDP's own (TAB-4, TAB-5)."""
 
 from dataclasses import replace
+from typing import Any
 
 from ipos_reference.addresses import Address
 from ipos_reference.attempts import Attempt, Attempts
@@ -13,10 +14,47 @@ from ipos_reference.lookup import Lookup
 from ipos_reference.request import RequestKind
 from ipos_reference.router import Router
 from ipos_reference.settings import Settings
+from ipos_reference.tables import EndpointTables, Place
 from ipos_spec.encapsulation import Protocol
 from ipos_spec.packets import Packet, UdpConnectionPacket
 
 from ipos_defects.defect import defect, patch
+
+
+@defect("TAB-4")
+def udp_tables_without_end() -> None:
+    """Has room for every endpoint and every entry of UDP."""
+    begin_before = Datagrams.__init__
+
+    def begin(self: Datagrams, settings: Settings, tables: EndpointTables[DatagramEndpoint], **others: Any) -> None:
+        begin_before(self, settings, tables, **others)
+        tables._bounds = dict.fromkeys(Place, 1 << 20)
+        self.forward.bound = 1 << 20
+
+    patch(Datagrams, "__init__", begin)
+
+
+@defect("TAB-4")
+def oldest_udp_endpoint_evicted() -> None:
+    """Ends the oldest endpoint of UDP for a new one."""
+
+    def evict(self: Datagrams, place: Place) -> None:
+        oldest = next((one for one in self.tables if self.tables.place_of(one) is place), None)
+        if not self.tables.has_room(place) and oldest is not None:
+            self._remove(oldest, 0.0, "evicted")
+
+    refusal_before, open_before = Datagrams._refusal, Datagrams._open
+
+    def refusal(self: Datagrams, packet: Any, rivals: list[DatagramEndpoint], now: float) -> Any:
+        evict(self, Place.FORWARD_CONNECT)
+        return refusal_before(self, packet, rivals, now)
+
+    def open_(self: Datagrams, found: Any, now: float) -> None:
+        evict(self, Place.LOCAL)
+        open_before(self, found, now)
+
+    patch(Datagrams, "_refusal", refusal)
+    patch(Datagrams, "_open", open_)
 
 
 @defect("TAB-5")

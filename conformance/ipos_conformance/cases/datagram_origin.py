@@ -116,7 +116,7 @@ def test_unacknowledged_client_is_served_here(dut: Dut) -> CaseSteps:
     flow.send(b"first")
     flow.send(b"second")
     yield dut.pause(3.5)
-    dut.udp.expect_rhythm(flow)
+    dut.udp.attempts.expect_rhythm(flow, dut.udp.peer)
     dut.udp.expect_echo(flow, b"first")
     dut.udp.expect_echo(flow, b"second")
     dut.udp.expect_exchange(flow)

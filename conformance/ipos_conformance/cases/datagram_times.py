@@ -118,8 +118,8 @@ def test_acknowledged_refresh_is_the_last_for_30_s(dut: Dut) -> CaseSteps:
     dut.udp.migrate(flow)
     yield dut.pause(40, 48)
     flow.send(b"after half a minute")
-    dut.udp.settle(flow)
     yield dut.pause(10, 20)
+    dut.udp.settle(flow)
     dut.udp.expect_forwarded(flow, flow.send(b"soon after"))
     dut.judge.expect_silence()
 
@@ -155,6 +155,6 @@ def test_unacknowledged_refresh_ends_the_entry(dut: Dut) -> CaseSteps:
     yield dut.pause(40, 48)
     dut.udp.expect_forwarded(flow, flow.send(b"the target is gone"))
     yield dut.pause(10)
-    dut.udp.expect_copies(flow)
+    dut.udp.attempts.expect_copies(flow, dut.udp.peer)
     dut.udp.start_migrating(flow)
     dut.udp.expect_nothing_forwarded(flow)
