@@ -45,6 +45,11 @@ class Clients:
         """Whether a frame is about a barrier or about a client of another case than this."""
         return any(self._owners.get(client, case) is not case for client in frame.clients)
 
+    def may_be_of_an_earlier_run(self, frame: Frame) -> bool:
+        """Whether a frame is about a client that could be the suite's, and that this run has not played."""
+        ours = [client for client in frame.clients if self._is_in_pool(client)]
+        return bool(ours) and not any(client in self._owners for client in ours)
+
     def owner(self, frame: Frame) -> Inbox | None:
         """The case under way that a frame belongs to, if it is about one of its clients."""
         owners = (self._owners.get(client) for client in frame.clients)
@@ -56,6 +61,9 @@ class Clients:
         if frame.ip is not None:
             named.add(Client(address(frame.ip.src), port_of(frame.ip, "sport")))
         return any(self._owners.get(client, frame) is None for client in named)
+
+    def _is_in_pool(self, client: Client) -> bool:
+        return 0 <= client.ip - self._first < self._addresses and 0 <= client.port - _FIRST_PORT < _PORTS
 
     def _draw(self, source: random.Random, owner: Inbox | None) -> Client:
         while True:

@@ -62,6 +62,7 @@ class Judge:
         self._clients = clients
         self._edge, self._peer = stations
         self._target_end = target_end
+        self._goes_on = not target.target.launch and not target.target.reset
         self._unanswered_in_a_row = 0
         self._answers = Patience(target.timing.answer, least=_SHORT, many=_MANY)
 
@@ -106,6 +107,9 @@ class Judge:
     def expect_nothing_left(self, *also_acceptable: str, tolerated: Callable[[Frame], bool] = lambda _: False) -> None:
         """The same where other answers have shown already that everything was dealt with."""
         strange = [frame for frame in self._foreground() if not tolerated(frame)]
+        if strange and self._goes_on and all(map(self._clients.may_be_of_an_earlier_run, strange)):
+            # A target that was not restarted still has the connections of a run that was broken off, and ends them.
+            raise Inconclusive(f"perhaps about a client of an earlier run: {describe(strange[0])}")
         if strange:
             raise Violation((SILENCE, *also_acceptable), tuple(describe(frame) for frame in strange))
 

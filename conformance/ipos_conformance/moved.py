@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipos_spec.addresses import IPv4, ipv4_text, mac_text
-from ipos_spec.codec import decode
+from ipos_spec.codec import decode, encode
 from ipos_spec.encapsulation import PacketType
 from ipos_spec.errors import DecodeError
-from ipos_spec.packets import TcpConnectionPacket, TcpPacket
+from ipos_spec.packets import TcpConnectionPacket, TcpPacket, tcp_packet
 
 from ipos_conformance.dut import Dut
+from ipos_conformance.evidence import comparison
 from ipos_conformance.frames import Frame, Lan, describe
 from ipos_conformance.kept_open import expect_answer, request_kept_open
 from ipos_conformance.migration import packet_in
@@ -51,7 +52,8 @@ class Moved:
             difference = self._difference(frame, octets)
             if difference is not None:
                 wanted = f"a type 2 packet under {self.packet.header.reference}, with the {len(octets)} octets as sent"
-                raise Violation((wanted,), (f"{describe(frame)}: {difference}",))
+                right = encode(tcp_packet(self.packet.ethernet, self.packet.header.reference, octets))
+                raise Violation((wanted,), (f"{describe(frame)}: {difference}",), comparison(right, [frame]))
 
     def expect_any_forwarded(self) -> Frame:
         """Some packet of the client appears on the second LAN, right or wrong."""

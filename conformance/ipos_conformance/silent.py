@@ -1,5 +1,6 @@
 """Clients of migrated connections that fall silent, and what a target asks them then (TGT-13)."""
 
+import time
 from collections.abc import Generator
 
 from ipos_conformance.changes import changed
@@ -7,7 +8,7 @@ from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Frame
 from ipos_conformance.pause import Pause
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack
-from ipos_conformance.timers import Timer
+from ipos_conformance.timers import SHARE, Timer
 
 HALF = 128
 """Octets of a request of which the rest does not come: the application waits for it."""
@@ -69,10 +70,18 @@ def next_probe(dut: Dut, probe: Frame) -> Timer:
     return Timer(dut, "the next probe of a client that does not answer", ANSWER, probe.time)
 
 
+def answer_probe(dut: Dut, endpoint: Conversation, probe: Frame) -> None:
+    """Have the client answer; an answer of ours that comes after the next probe was due proves nothing."""
+    endpoint.send()
+    late = time.time() - probe.time - dut.scaled(ANSWER) * (1 - SHARE)
+    dut.traffic.inbox.doubts.append(lambda: f"our own bench answered a probe {late:.3f} s too late" if late > 0 else "")
+
+
 def answer_probes(dut: Dut, endpoint: Conversation, times: int) -> Generator[Pause, None, None]:
     """Answer a probe so often, each time wait for the next, which has to be on time; behind the client's FIN."""
+    probe = expect_probe(dut, endpoint)
     for _ in range(times):
         timer = Timer(dut, "the next probe behind the client's FIN", SILENCE_AFTER_FIN)
-        endpoint.send()
+        answer_probe(dut, endpoint, probe)
         yield timer.when_over()
-        timer.judge(expect_probe(dut, endpoint))
+        timer.judge(probe := expect_probe(dut, endpoint))

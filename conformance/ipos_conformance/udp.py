@@ -18,6 +18,7 @@ from ipos_spec.packets import (
 from scapy.layers.inet import ICMP
 
 from ipos_conformance.changes import changed
+from ipos_conformance.evidence import comparison
 from ipos_conformance.frames import Client, Frame, Lan, describe
 from ipos_conformance.migration import packet_in
 from ipos_conformance.patience import Patience
@@ -278,7 +279,8 @@ class Udp:
         frame = self._dut.judge.expect(lambda frame: is_forwarded(frame, flow, holder), outcome)
         packet = packet_of(UdpPacket, frame)
         if packet.inner != inner:
-            raise Violation((outcome,), (f"{describe(frame)}: {packet.inner.hex(' ')}",))
+            right = encode(udp_packet(packet.ethernet, packet.header.reference, inner))
+            raise Violation((outcome,), (f"{describe(frame)}: {packet.inner.hex(' ')}",), comparison(right, [frame]))
         return packet
 
     def forwarded_by(self, router: Peer, flow: Flow, inner: bytes) -> UdpPacket:

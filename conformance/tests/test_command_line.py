@@ -61,13 +61,17 @@ def test_list_for_programs_names_each_case_and_its_requirement(monkeypatch, caps
         {
             "id": "migrated/answer-does-not-set-df",
             "requirement": "TGT-9",
+            "role": "target",
             "level": "SHOULD NOT",
+            "tags": [],
             "sentence": "Packets of a migrated endpoint may be fragmented on the way.",
         },
         {
             "id": "datagram-target/dont-fragment-is-not-set",
             "requirement": "TGT-9",
+            "role": "target",
             "level": "SHOULD NOT",
+            "tags": [],
             "sentence": "A migrated client's answers have no DF: an ICMP error about them would reach the origin.",
         },
     ]

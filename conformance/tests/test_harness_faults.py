@@ -18,6 +18,8 @@ from hardware import Hardware
 from ipos_conformance.results import Results, read
 from ipos_conformance.verdicts import Verdict
 from kernel import MISSING
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
@@ -67,7 +69,7 @@ def running(hardware: Hardware, *cases: str) -> Iterator[Run]:
     folder = hardware.folder / "out"
     for old in folder.glob("*.ndjson"):
         old.unlink()
-    words = hardware.command("run", FILE, *(cases or CASES), "-q", "--output", str(folder), "--seed", "1")
+    words = hardware.command("run", FILE, *(cases or CASES), "-q", "--output", str(folder))
     process = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=hardware.folder, env=hardware.environment
     )
@@ -164,6 +166,17 @@ def test_bench_that_stands_still_itself(hardware):
     assert status in (0, 3)
 
 
+def test_connections_of_a_run_that_was_broken_off(hardware):
+    """A device that is not restarted ends them some time or other: nobody can say whom that is about."""
+    with running(hardware) as run:
+        run.await_case(BEGUN)
+        hardware.device.within(stray)
+        status, found = run.end()
+    assert_innocent(found)
+    assert status in (0, 3)
+    assert "perhaps about a client of an earlier run" in marks(found)
+
+
 def test_full_disk_is_no_verdict(hardware):
     """Some results fit, the rest does not: the exit status says that nothing was judged, and no half file stays."""
     small = hardware.folder / "small"
@@ -220,3 +233,15 @@ def flood() -> None:
         for _ in range(FLOOD):
             with contextlib.suppress(OSError):
                 wire.send(frame)
+
+
+def stray(seconds: float = 4.0) -> None:
+    """Segments to a client of nobody, as a router sends them that ends a connection of a run that was broken off."""
+    packet = Ether(dst="02:00:00:00:01:fe", src="02:00:00:00:01:01") / IP(src="192.0.2.1", dst="198.51.100.77")
+    frame = bytes(packet / TCP(sport=80, dport=31234, flags="RA", seq=1, ack=1))
+    deadline = time.monotonic() + seconds
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as wire:
+        wire.bind(("ipos-lan1", 0))
+        while time.monotonic() < deadline:
+            wire.send(frame)
+            time.sleep(0.01)

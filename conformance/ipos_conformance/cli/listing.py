@@ -1,7 +1,7 @@
 """`ipos-conformance list`."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,13 @@ def list_cases(
         typer.echo(f"{case.requirement.id:<7} {case.level:<10} {case.id}  {case.sentence}")
 
 
-def _as_json(case: Case) -> dict[str, str]:
+def _as_json(case: Case) -> dict[str, Any]:
     entry = case.requirement
-    return {"id": case.id, "requirement": entry.id, "level": entry.level, "sentence": case.sentence}
+    return {
+        "id": case.id,
+        "requirement": entry.id,
+        "role": entry.role,
+        "level": case.level,
+        "tags": list(case.tags),
+        "sentence": case.sentence,
+    }

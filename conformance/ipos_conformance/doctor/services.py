@@ -28,6 +28,7 @@ def http(dut: Dut) -> Iterator[Finding]:
         yield unknown(_TARGET, "what the server answers shows only when its port is open")
         return
     assert answer is not None  # noqa: S101 - else there would be a problem
+    dut.end_case()
     yield well(_TARGET, f"port {port} (pixit.http_port) is open")
     yield from _path_back(dut, answer)
     yield _segment_size(dut, answer)
@@ -39,6 +40,7 @@ def closed_port(dut: Dut) -> Finding:
     """The port that nobody serves; its RST is the barrier on the first LAN."""
     port = dut.target.pixit.closed_port
     _, answer = _knock(dut, port, "is the closed port closed")
+    dut.end_case()
     if answer is not None and answer.tcp is not None and "R" in answer.tcp.flags:
         return well(_TARGET, f"port {port} (pixit.closed_port) is closed: a SYN gets an RST")
     if answer is not None and answer.tcp is not None:
