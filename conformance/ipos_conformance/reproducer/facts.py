@@ -24,6 +24,8 @@ SEQUENCES = (76, 80, 84, 92, 96, 124)
 """Offsets of a connection packet's fields in the router's own sequence space, four octets each."""
 VOLATILE = {56: 2, 68: 4, 136: 2, 138: 2, 140: 4, 144: 2, 146: 2, 148: 2, 168: 4}
 """Offset and octets of its clocks, time-outs and round trips."""
+NEAR = 1 << 24
+"""Octets that a connection of a case surely does not reach."""
 LEAP = 10_000
 """What TGT-7 adds to the client's clock where the origin named none."""
 
@@ -88,7 +90,12 @@ class View:
     def relative(self, connection: bytes, value: int) -> int:
         """A number in the router's sequence space, from its SYN/ACK on; as it is if it was not the router's choice."""
         known = self.initial.get(connection)
-        return (value - known[-1]) % SPACE if known and value else value
+        return (value - known[self.base(connection, value)]) % SPACE if known and value else value
+
+    def base(self, connection: bytes, value: int) -> int:
+        """Which of the router's initial numbers it goes by: the nearest before it, the first if it is far from all."""
+        ahead = [(value - initial) % SPACE for initial in self.initial[connection]]
+        return ahead.index(min(ahead)) if min(ahead) < NEAR else 0
 
     def segment(self, frame: bytes, segment: Segment, inside: str = "") -> str:
         """A TCP segment: addresses, flags, numbers, options; data is kept in the stream."""

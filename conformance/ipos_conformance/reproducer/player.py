@@ -162,13 +162,15 @@ class Player:
         """A recorded frame with the numbers that the router chose this time."""
         segment = segment_of(octets, self.setup, outbound=True)
         if segment is not None:
-            return self.rewritten(octets, segment, {8: (segment.ack + self.shift(segment.connection)) % SPACE})
+            return self.rewritten(
+                octets, segment, {8: (segment.ack + self.shift(segment.connection, segment.ack)) % SPACE}
+            )
         if not is_ipos(octets, self.setup):
             return octets
         if octets[26] == 3:
             before, after = (view.handed_over.get(octets[14:26], b"") for view in (self.then, self.now))
             return put(octets, 28, 2, corrected(number(octets, 28, 2), before, after)) if before and after else octets
-        shift = self.shift(octets[14:20] + octets[30:36])
+        shift = self.shift(octets[14:20] + octets[30:36], number(octets, 80, 4))
         if octets[26:28] != b"\1\1" or len(octets) < 176 or not shift:
             return octets
         changed = octets
@@ -176,10 +178,13 @@ class Player:
             changed = put(changed, at, 4, (number(octets, at, 4) + shift) % SPACE)
         return put(changed, 28, 2, corrected(number(octets, 28, 2), octets[14:176], changed[14:176]))
 
-    def shift(self, connection: bytes) -> int:
-        """How far the router's initial sequence number is from the recorded one."""
+    def shift(self, connection: bytes, value: int) -> int:
+        """How far the initial sequence number that a recorded number goes by is from the one of this time."""
         then, now = self.then.initial.get(connection), self.now.initial.get(connection)
-        return (now[-1] - then[min(len(now), len(then)) - 1]) % SPACE if then and now else 0
+        if not then or not now:
+            return 0
+        which = self.then.base(connection, value)
+        return (now[min(which, len(now) - 1)] - then[which]) % SPACE
 
     def rewritten(self, octets: bytes, segment: Segment, numbers: dict[int, int]) -> bytes:
         """A frame with other numbers in its TCP header, the router's latest timestamp, and a checksum to match."""
