@@ -73,3 +73,8 @@ def segment_of(frame: bytes, setup: Setup, *, outbound: bool) -> Segment | None:
     if not (packet[0] & 15) * 4 + 20 <= number(packet, 2, 2) <= len(packet):
         return None
     return Segment(frame, at, outbound=outbound or inside)
+
+
+def spoken(frame: bytes, setup: Setup) -> Segment | None:
+    """The segment of a received frame that the router itself speaks in: none that it only passes on."""
+    return None if is_ipos(frame, setup) else segment_of(frame, setup, outbound=False)

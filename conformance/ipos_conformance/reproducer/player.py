@@ -19,6 +19,7 @@ from ipos_conformance.reproducer.octets import (
     FIN,
     RST,
     SPACE,
+    SYN,
     Segment,
     Setup,
     corrected,
@@ -26,6 +27,7 @@ from ipos_conformance.reproducer.octets import (
     number,
     put,
     segment_of,
+    spoken,
 )
 
 REPRODUCED, NOT_REPRODUCED, USAGE, NO_ANSWER = 1, 0, 2, 3
@@ -71,7 +73,7 @@ class Player:
             else:
                 fact = self.then.take(lan, octets)
                 recorded[fact] += 1
-                segment = segment_of(octets, self.setup, outbound=False)
+                segment = spoken(octets, self.setup)
                 self.wait_for(fact, recorded[fact], segment, due + self.patience)
             clock, last = time.monotonic(), max(last, seconds)
         self.listen_for(IMPATIENCE)
@@ -129,7 +131,7 @@ class Player:
             if mac:
                 mac = bytes.fromhex(mac)
                 self.send(lan, frame[6:12] + mac + frame[12:20] + b"\0\2" + mac + frame[38:42] + frame[22:32])
-        segment = segment_of(frame, self.setup, outbound=False)
+        segment = spoken(frame, self.setup)
         if segment is not None and (segment.data or segment.flags & FIN):
             self.acknowledge(segment)
 
@@ -153,6 +155,8 @@ class Player:
         segment = segment_of(octets, self.setup, outbound=True)
         if segment is not None and not segment.flags & RST:
             self.ours[segment.connection] = (segment.seq + segment.length) % SPACE
+            if segment.flags & SYN:
+                self.theirs.pop(segment.connection, None)
             if segment.flags & ACK:
                 self.theirs.setdefault(segment.connection, segment.ack)
         self.log.append((time.time(), "sent", lan, octets))
@@ -226,7 +230,7 @@ class Player:
             if direction == "received":
                 fact = view.take(lan, octets)
                 if place in decisive and fact is not None:
-                    segment = segment_of(octets, self.setup, outbound=False)
+                    segment = spoken(octets, self.setup)
                     if segment is not None and segment.data:
                         data.add(fact)
                     else:

@@ -9,7 +9,7 @@ from ipos_conformance.errors import SuiteError
 from ipos_conformance.evidence import Evidence
 from ipos_conformance.frames import Direction, Lan
 from ipos_conformance.reproducer.facts import endpoint
-from ipos_conformance.reproducer.octets import ACK, FIN, PSH, RST, SYN, Segment, number, segment_of
+from ipos_conformance.reproducer.octets import ACK, FIN, PSH, RST, SYN, Segment, number, segment_of, spoken
 from ipos_conformance.reproducer.player import Step
 from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
@@ -111,7 +111,7 @@ def _what_is_wrong(case: CaseResult, kept: Sequence[Evidence]) -> tuple[tuple[in
 
 def _is_of_others(frame: Evidence, setup: dict[str, Any]) -> bool:
     """Whether a segment came for a client of whom the case knows nothing, as of an earlier one's repetitions."""
-    segment = segment_of(bytes.fromhex(frame.octets), setup, outbound=False)
+    segment = spoken(bytes.fromhex(frame.octets), setup)
     return (
         frame.direction == Direction.RECEIVED
         and segment is not None
@@ -139,7 +139,8 @@ def _reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> dict[int, by
     ordered: set[bytes] = set()
     for place, frame in enumerate(frames):
         is_sent = frame.direction == Direction.SENT
-        segment = segment_of(bytes.fromhex(frame.octets), setup, outbound=is_sent)
+        octets = bytes.fromhex(frame.octets)
+        segment = segment_of(octets, setup, outbound=True) if is_sent else spoken(octets, setup)
         if not is_sent and segment is not None and (segment.data or segment.flags & FIN):
             waiting[segment.connection, (segment.seq + segment.length) % (1 << 32)] = False
         elif (
