@@ -230,6 +230,11 @@ def test_sentence_and_level_come_from_the_registry():
     assert (result.level, result.sentence) == ("SHOULD NOT", case.requirement.sentence)
 
 
+def test_broken_should_inside_a_must_is_a_warning():
+    (result,) = run(replace(case_that(VIOLATION, "MTU-1"), should=True)).cases
+    assert (result.verdict, result.level) == (Verdict.WARN, "SHOULD")
+
+
 @pytest.mark.parametrize("end", [None, VIOLATION])
 def test_clock_that_is_set_during_a_case_makes_its_judgement_inconclusive(monkeypatch, end):
     """Times of received frames are the wall clock's: who sets it, moves them."""

@@ -212,6 +212,12 @@ def entry_stays_when_definite() -> None:
     patch(Target, "_end_own_entry", lambda _self, _connection, _why, _now: None)
 
 
+@defect("FWD-4")
+def entry_of_another_server_ends() -> None:
+    """Removes the client's Forward entry whichever server's endpoint has become definite, as FIG. 12's key suggests."""
+    patch(Target, "_end_own_entry", lambda self, connection, _why, _now: self._forward.remove(connection.client))
+
+
 @defect("TGT-12")
 def reset_leaves_the_entry() -> None:
     """Keeps its Forward entry when the client has reset the provisional endpoint beside it."""

@@ -1,8 +1,10 @@
 """A connection that comes back to a router that has its client in Forward: provisional beside the entry, then home."""
 
+from collections.abc import Callable
+
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.moved import send_away, send_on
+from ipos_conformance.moved import Moved, needs_moving_on, send_away, send_on
 
 _NOTHING_NEW = {"ack": ("A", b"", 0), "old-data": ("PA", b"old", -3), "rst-elsewhere": ("R", b"", 100)}
 """Flags, data, and distance of the sequence number from rcv_nxt."""
@@ -117,8 +119,17 @@ def test_router_that_is_visited_again_ends_its_entry(dut: Dut) -> None:
 
 
 @requirement("FWD-4")
-def test_connection_leaves_home_again(dut: Dut) -> None:
-    """One that came home migrates again at a request for another server, and is forwarded by the new entry."""
-    home = send_away(dut).come_home()
-    again = send_away(dut, home)
+@parameters(whose={"its-own": send_away, "another-server-s": send_on})
+def test_connection_leaves_again(dut: Dut, whose: Callable[[Dut], Moved]) -> None:
+    """One that came back migrates again at a request for another server, and is forwarded by the new entry."""
+    needs_moving_on(dut)
+    again = send_away(dut, whose(dut).come_home())
     again.expect_passed_on(again.client.packet("PA", b"more"))
+
+
+@requirement("FWD-4")
+def test_endpoint_of_another_server_leaves_the_entry(dut: Dut) -> None:
+    """The entry of one server's connection stays when the same client's other connection comes in and is served."""
+    moved = send_away(dut)
+    dut.expect_exchange(dut.hand_over_by(dut.other_peer, dut.other_peer.connection_packet(moved.client.client)))
+    moved.expect_passed_on(moved.client.packet("PA", b"more"))

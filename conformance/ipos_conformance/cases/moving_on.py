@@ -55,6 +55,7 @@ def test_connection_that_moves_on_is_the_same_connection(dut: Dut) -> None:
 @requirement("TGT-10")
 def test_connection_that_leaves_again_is_the_same_connection(dut: Dut) -> None:
     """So they are when a connection of its own came home and leaves again."""
+    needs_moving_on(dut)
     moved = send_away(dut)
     block = moved.packet.connection.control_block
     send_away(dut, moved.come_home()).expect_left_with(iss=block.iss, irs=block.irs)
