@@ -12,7 +12,7 @@ def connect_to_echo(dut: Dut, client: Client, port: int | None) -> Conversation:
         raise NotApplicable("the target file names no such port in pixit.raw")
     conversation = dut.start_connecting(client=client, port=port)
     dut.finish_connecting(conversation)
-    return conversation
+    return dut.settle(conversation)
 
 
 def expect_echo(dut: Dut, client: Conversation, octets: bytes) -> None:

@@ -131,5 +131,7 @@ def test_connection_leaves_again(dut: Dut, whose: Callable[[Dut], Moved]) -> Non
 def test_endpoint_of_another_server_leaves_the_entry(dut: Dut) -> None:
     """The entry of one server's connection stays when the same client's other connection comes in and is served."""
     moved = send_away(dut)
-    dut.expect_exchange(dut.hand_over_by(dut.other_peer, dut.other_peer.connection_packet(moved.client.client)))
+    endpoint = dut.hand_over_by(dut.other_peer, dut.other_peer.connection_packet(moved.client.client))
+    dut.expect_exchange(endpoint)
+    dut.settle(endpoint)
     moved.expect_passed_on(moved.client.packet("PA", b"more"))

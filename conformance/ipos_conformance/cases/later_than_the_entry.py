@@ -180,6 +180,7 @@ def _end(dut: Dut, endpoint: Conversation) -> None:
     dut.expect_exchange(endpoint)
     endpoint.send("FA")
     dut.expect_segment(endpoint, lambda tcp: tcp.ack == endpoint.snd_nxt, "an acknowledgement of the client's FIN")
+    dut.settle(endpoint)
 
 
 def _other_connection(

@@ -193,7 +193,7 @@ def test_half_open_endpoint_goes_silently(dut: Dut) -> CaseSteps:
     moved.expect_forwarded(end)
     client.carry(client.syn)
     _expect_opened(moved, client)
-    yield dut.pause(40)
+    yield dut.pause(40, 500)
     dut.judge.expect_none(lambda frame: client.is_mine(frame) and "R" in frame.tcp.flags, "no RST to the client")
     moved.carry(later := moved.client.packet("PA", b"more"))
     moved.expect_forwarded(later)
