@@ -304,10 +304,14 @@ class Dut:
     def finish_connecting(self, conversation: Conversation) -> Frame:
         """Complete the handshake; the SYN/ACK. A window that is closed until then has to open (RFC 9293 3.8.6)."""
         frame = self.expect_syn_ack(conversation)
-        conversation.send()
-        if not conversation.lets_through(frame.tcp):
-            self.expect_segment(conversation, conversation.lets_through, "a window that takes a request")
+        self.complete(conversation, frame)
         return frame
+
+    def complete(self, conversation: Conversation, syn_ack: Frame) -> None:
+        """Send the ACK of a handshake, and wait for a window that takes a request."""
+        conversation.send()
+        if not conversation.lets_through(syn_ack.tcp):
+            self.expect_segment(conversation, conversation.lets_through, "a window that takes a request")
 
     def settle(self, conversation: Conversation) -> Conversation:
         """Let the endpoint say what it likes to say by itself, so that what comes after is an answer.

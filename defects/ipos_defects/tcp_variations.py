@@ -239,7 +239,8 @@ def window_opens_after_the_handshake() -> None:
     original = Origin._receive_waiting
 
     def receive(self: Origin, connection: Connection, arrival: Arrival, now: float) -> None:
-        if connection.number in opened or arrival.segment.flags & Flags.RST:
+        has_opened = connection.number in opened or connection.migration is not None
+        if has_opened or arrival.segment.flags & Flags.RST:
             original(self, connection, arrival, now)
 
     def open_windows(router: Router, now: float) -> None:
@@ -304,9 +305,11 @@ def slow_application() -> None:
     """Has an application that takes 0.4 s for each answer."""
     waiting: list[tuple[float, Attached]] = []
 
+    original = Connections.attach
+
     def attach(self: Connections, connection: Connection) -> None:
-        del self
-        connection.attached = True
+        original(self, connection)
+        self.events.pop()
         waiting.append((time.monotonic() + 0.4, Attached(connection.number, connection.listener)))
 
     def wake(router: Router, now: float) -> None:

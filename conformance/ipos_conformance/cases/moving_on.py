@@ -83,7 +83,11 @@ def test_unacknowledged_answer_keeps_a_connection_here(dut: Dut) -> None:
     needs_moving_on(dut)
     client = dut.settle(dut.connect())
     request_kept_open(client, dut.first)
-    dut.expect_segment(client, lambda tcp: bool(tcp.payload), "the answer to the first request")
+    dut.judge.expect(
+        lambda frame: client.is_mine(frame) and bool(frame.tcp.payload),
+        "the answer to the first request",
+        seconds=dut.target.timing.response,
+    )
     dut.origin.request(client)
     dut.judge.expect_none(
         lambda frame: is_type(PacketType.CONNECTION, frame) and client.client in frame.clients, "no connection packet"

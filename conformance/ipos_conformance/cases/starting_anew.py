@@ -3,6 +3,7 @@
 from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.changes import inverted
 from ipos_conformance.dut import Dut
+from ipos_conformance.frames import Frame
 from ipos_conformance.moved import Moved, send_away
 from ipos_conformance.stations.conversation import Conversation
 
@@ -17,20 +18,20 @@ def _anew(moved: Moved) -> Conversation:
     return client
 
 
-def _expect_opened(moved: Moved, client: Conversation) -> None:
-    """The SYN that was sent is answered, and not forwarded."""
+def _expect_opened(moved: Moved, client: Conversation) -> Frame:
+    """The SYN that was sent is answered, and not forwarded; the SYN/ACK."""
     client.snd_nxt = (client.snd_nxt + 1) % _SPACE
-    moved.dut.expect_syn_ack(client)
+    frame = moved.dut.expect_syn_ack(client)
     moved.expect_nothing_forwarded()
+    return frame
 
 
-def _half_open(moved: Moved) -> Conversation:
-    """A SYN and its repetition have opened a half-open endpoint beside the entry."""
+def _half_open(moved: Moved) -> tuple[Conversation, Frame]:
+    """A SYN and its repetition have opened a half-open endpoint beside the entry; the client, and the SYN/ACK."""
     client = _anew(moved)
     moved.expect_passed_on(client.syn)
     client.carry(client.syn)
-    _expect_opened(moved, client)
-    return client
+    return client, _expect_opened(moved, client)
 
 
 @requirement("FWD-5")
@@ -98,7 +99,7 @@ def test_first_syn_is_answered_in_closing_time(dut: Dut, flags: str) -> None:
 def test_repeated_syn_is_answered_again(dut: Dut) -> None:
     """The half-open endpoint answers each repetition of its SYN."""
     moved = send_away(dut)
-    client = _half_open(moved)
+    client, _ = _half_open(moved)
     dut.settle(client)
     client.carry(client.syn)
     dut.expect_segment(
@@ -113,7 +114,7 @@ def test_repeated_syn_is_answered_again(dut: Dut) -> None:
 def test_earlier_connection_is_forwarded_meanwhile(dut: Dut) -> None:
     """While the new handshake is half open, the old one's segments and other SYNs go to the holder."""
     moved = send_away(dut)
-    client = _half_open(moved)
+    client, _ = _half_open(moved)
     dut.settle(client)
     others = [moved.client.packet("PA", b"more"), moved.client.packet("A"), _anew(moved).syn, moved.client.packet("FA")]
     moved.carry(*others)
@@ -125,8 +126,8 @@ def test_earlier_connection_is_forwarded_meanwhile(dut: Dut) -> None:
 def test_completed_handshake_ends_the_entry(dut: Dut) -> None:
     """Once the client has completed the handshake, its request is answered here and nothing is forwarded."""
     moved = send_away(dut)
-    client = _half_open(moved)
-    client.send()
+    client, syn_ack = _half_open(moved)
+    dut.complete(client, syn_ack)
     dut.expect_exchange(client)
     moved.expect_no_entry(client)
 
@@ -135,7 +136,9 @@ def test_completed_handshake_ends_the_entry(dut: Dut) -> None:
 def test_request_completes_the_handshake(dut: Dut) -> None:
     """The segment that completes the handshake may carry the request itself (RFC 9293 3.10.7.4)."""
     moved = send_away(dut)
-    dut.expect_exchange(client := _half_open(moved))
+    client, syn_ack = _half_open(moved)
+    dut.needs(client.lets_through(syn_ack.tcp), "the target opens its window behind the handshake only")
+    dut.expect_exchange(client)
     moved.expect_no_entry(client)
 
 
@@ -143,9 +146,10 @@ def test_request_completes_the_handshake(dut: Dut) -> None:
 def test_acknowledgement_of_another_number_completes_nothing(dut: Dut) -> None:
     """An ACK that does not acknowledge the SYN/ACK belongs to the earlier connection, and is forwarded."""
     moved = send_away(dut)
-    client = _half_open(moved)
+    client, syn_ack = _half_open(moved)
     moved.carry(wrong := client.packet("A", ack=client.rcv_nxt + 1000))
     moved.expect_forwarded(wrong)
+    dut.complete(client, syn_ack)
     dut.expect_exchange(client)
 
 
@@ -153,7 +157,7 @@ def test_acknowledgement_of_another_number_completes_nothing(dut: Dut) -> None:
 def test_reset_at_its_rcv_nxt_removes_the_half_open_endpoint(dut: Dut) -> None:
     """An RST with the number that the SYN/ACK acknowledges is taken; what would have completed it is forwarded."""
     moved = send_away(dut)
-    client = _half_open(moved)
+    client, _ = _half_open(moved)
     dut.settle(client)
     client.carry(client.packet("R"))
     moved.expect_nothing_forwarded()
@@ -165,9 +169,10 @@ def test_reset_at_its_rcv_nxt_removes_the_half_open_endpoint(dut: Dut) -> None:
 def test_other_reset_is_forwarded(dut: Dut, ahead: int) -> None:
     """An RST with any other number belongs to the earlier connection; the handshake goes on."""
     moved = send_away(dut)
-    client = _half_open(moved)
+    client, syn_ack = _half_open(moved)
     moved.carry(reset := client.packet("R", seq=client.snd_nxt + ahead))
     moved.expect_forwarded(reset)
+    dut.complete(client, syn_ack)
     dut.expect_exchange(client)
 
 
@@ -175,9 +180,9 @@ def test_other_reset_is_forwarded(dut: Dut, ahead: int) -> None:
 def test_half_open_endpoint_outlives_its_entry(dut: Dut) -> None:
     """The earlier connection comes home meanwhile and is served; the handshake, completed, ends that one."""
     moved = send_away(dut)
-    client = _half_open(moved)
+    client, syn_ack = _half_open(moved)
     moved.come_home()
-    client.send()
+    dut.complete(client, syn_ack)
     dut.expect_exchange(client)
     moved.expect_no_entry(client)
 
