@@ -26,6 +26,8 @@ _LAST_BREATH = 1.0
 _BLINK = 0.02
 """Seconds for which nobody looks while everybody waits: a machine that stalls for longer is noticed."""
 _ATTEMPTS = 3
+_PARKED_AT_MOST = 16
+"""Cases that wait at the same time: each has an endpoint or two in the target's tables meanwhile (TAB-4)."""
 _AGAIN_AT_MOST = 20
 """Repetitions in one phase: a target or bench that leaves everything open has to come to its end, too."""
 _CONVICTED = (Verdict.FAIL, Verdict.WARN)
@@ -93,9 +95,13 @@ class Engine:
         """
         # Trouble before the first case may be the target's end, which shows a little later.
         self.lost = (self._end_of_target() if unready else self._dut.target_end()) or ""
-        for case in in_running_order(cases):
+        left = list(in_running_order(cases))
+        while left:
+            case = left.pop(self._next_of(left))
             if case.exclusive:
                 self._wake_all()
+            while case.waits and self._is_full:
+                self._wait_for_one()
             self._tell(CaseStarted(case))
             if self.lost or unready:
                 self._finish(self._unjudged(case, unready))
@@ -198,11 +204,25 @@ class Engine:
 
     def _wake_all(self) -> None:
         """Nothing else is to be run: wait for those that are parked."""
-        while (due := self._next_parked()) is not None:
-            while not self.lost and (left := due.pause.due - time.monotonic()) > 0:
-                self._tell(Waiting(len(self._parked)))
-                self._watch(min(left, _BLINK))
-            self._resume(due)
+        while self._parked:
+            self._wait_for_one()
+
+    def _wait_for_one(self) -> None:
+        """Let the parked case go on that is due first."""
+        due = min(self._parked, key=lambda attempt: attempt.pause.due)
+        while not self.lost and (left := due.pause.due - time.monotonic()) > 0:
+            self._tell(Waiting(len(self._parked)))
+            self._watch(min(left, _BLINK))
+        self._resume(due)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._parked) >= _PARKED_AT_MOST
+
+    def _next_of(self, left: Sequence[Case]) -> int:
+        """Which case is to run next: the first one, or one that need not be parked if enough others are."""
+        others = (number for number, case in enumerate(left) if not case.waits and not case.exclusive)
+        return next(others, 0) if self._is_full and left[0].waits else 0
 
     def _watch(self, seconds: float) -> None:
         """Stations answer, and the target's end is noticed, while everybody waits."""
