@@ -322,12 +322,12 @@ def slow_application() -> None:
     regularly(0.02, wake)
 
 
-_SMALL = Bounds(temporary=24, local=24, forward_connect=24, ended=4)
+_SMALL = Bounds(temporary=24, local=24, forward_connect=24)
 
 
 @variation("TAB-4: every table is bounded, as the operator likes.")
 def small_tables() -> None:
-    """Has room for 24 endpoints of TCP in each table, if nobody has said for how many, and remembers four."""
+    """Has room for 24 endpoints of TCP in each table, if nobody has said for how many."""
     original = Configuration.settings
 
     def settings(self: Configuration) -> Settings:
