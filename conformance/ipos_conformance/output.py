@@ -64,7 +64,7 @@ class Output:
 
 def _clear_made(folder: Path, suffix: str) -> None:
     """Of a folder that somebody may have put other things into, only what we made goes, and what is empty then."""
-    for file in sorted(folder.rglob("*"), reverse=True):
+    for file in (*sorted(folder.rglob("*"), reverse=True), folder):
         if file.is_dir():
             with contextlib.suppress(OSError):
                 file.rmdir()

@@ -91,7 +91,7 @@ def _problem_of(dut: Dut, answer: Frame | None, client: Conversation, port: int,
             f"Start the server behind the router, or write the right port into {key}.",
         )
     if not answer.is_sound:
-        return _wrong_checksum(answer)
+        return wrong_checksum(answer)
     return None
 
 
@@ -133,7 +133,7 @@ def _silence(dut: Dut, client: Conversation, port: int, key: str) -> Finding:
     )
 
 
-def _wrong_checksum(answer: Frame) -> Finding:
+def wrong_checksum(answer: Frame) -> Finding:
     """A checksum that holds the pseudo-header only is what a kernel leaves for a NIC to complete."""
     packet = answer.octets[ETHERNET : ETHERNET + answer.ip.len]
     start = answer.ip.ihl * 4
