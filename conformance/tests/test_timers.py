@@ -87,6 +87,14 @@ def test_asking_too_late_is_doubted(after, doubtful):
     assert bool(doubts(dut)) is doubtful
 
 
+@pytest.mark.parametrize(("after", "doubtful"), [(28.3, False), (28.5, True)])
+def test_what_was_not_done_before_it_may_be_over_is_doubted(after, doubtful):
+    dut = device()
+    Timer(dut, "a time", 30, BEGAN).hurry()
+    dut.traffic.inbox.evidence.append(frame(after))
+    assert bool(doubts(dut)) is doubtful
+
+
 def test_it_is_asked_before_the_window_begins():
     timer = Timer(device(), "a time", 30)
     pause = timer.shortly_before()
