@@ -16,8 +16,8 @@ from ipos_conformance.verdicts import Skipped, Violation
 
 SHARE, GRANULE = 0.05, 0.1
 """How much a timer may miss its time by, either way: a share of it, and seconds that no factor scales (TIM-1)."""
-_AHEAD = 0.5
-"""Seconds, and share, of what is left to us for asking shortly before the end: other cases may keep us from it."""
+_AHEAD, _PART = 0.5, 0.25
+"""Seconds, and part, of what is left to us for asking shortly before the end: other cases may keep us from it."""
 _AFTER = 0.02
 """Seconds for what is sent at the last moment to arrive."""
 
@@ -57,7 +57,7 @@ class Timer:
         if room <= 0:
             raise Skipped(f"with the factor {self._dut.scale}, {self._what} is too short for what a timer may miss")
         last = self._begin + self.earliest - time.time()
-        return pause(max(0.0, last - min(_AHEAD, _AHEAD * room)), max(0.0, last))
+        return pause(max(0.0, last - min(_AHEAD, _PART * room)), max(0.0, last))
 
     def when_over(self) -> Pause:
         """Until it is surely over."""
