@@ -3,6 +3,7 @@
 from ipos_conformance.case import requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
+from ipos_conformance.echo import expect_echo
 
 
 @requirement("TAB-5")
@@ -11,8 +12,7 @@ def test_same_reference_in_both_protocols_is_two_endpoints(dut: Dut) -> None:
     tcp = dut.udp.hand_over_tcp_beside()
     udp = dut.udp.hand_over(client=tcp.client)
     dut.udp.expect_exchange(udp)
-    tcp.send("PA", b"octets")
-    dut.expect_segment(tcp, lambda segment: bytes(segment.payload) == b"octets", "the same 6 octets")
+    expect_echo(dut, tcp, b"octets")
     dut.udp.expect_exchange(udp)
 
 
