@@ -80,7 +80,8 @@ def test_missing_answer_is_compared_with_everything_that_comes():
 @pytest.mark.parametrize(
     ("broken", "says"),
     [
-        (failed(SYN, actual="after 0.302 s"), "what was wrong is no frame, but: after 0.302 s"),
+        (failed(SYN, actual="after 0.302 s"), "what was wrong is a time: after 0.302 s"),
+        (failed(SYN, actual="rcv_nxt 7"), "what was wrong is no frame, but: rcv_nxt 7"),
         (failed(SYN, expected="no octet beyond the client's window"), "beyond the window depends on when"),
         (failed(SYN_ACK), "the case sent nothing"),
         (case(Verdict.PASS), "PASS, expected a failure"),

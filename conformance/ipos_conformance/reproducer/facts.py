@@ -39,6 +39,7 @@ class View:
     """What the router has said, in words that don't depend on the numbers that it chose.
 
     said      facts with how often each was seen
+    order     all facts, as they came first
     optional  facts that a router is free to add: they may be looked for, but being there is no difference
     """
 
@@ -46,6 +47,7 @@ class View:
         self.setup = setup
         self.said: Counter[str] = Counter()
         self.optional: Counter[str] = Counter()
+        self.order: dict[str, None] = {}
         self.initial: dict[bytes, list[int]] = {}
         self.clock: dict[bytes, int] = {}
         self.handed_over: dict[bytes, bytes] = {}
@@ -57,6 +59,7 @@ class View:
         """Note a received frame. The fact, or None if it says nothing."""
         fact, free = self.fact(lan, frame)
         if fact:
+            self.order.setdefault(fact)
             (self.optional if free else self.said)[fact] += 1
         return fact
 

@@ -32,6 +32,7 @@ from ipos_conformance.reproducer.octets import (
 
 REPRODUCED, NOT_REPRODUCED, USAGE, NO_ANSWER = 1, 0, 2, 3
 Step = tuple[float, str, int, bytes]
+PASSED_ON = ": ipOS 02 "
 PATIENCE, IMPATIENCE = 0.5, 0.1
 """Seconds by which an answer may come later than it did then; after one that did not come at all."""
 
@@ -238,7 +239,20 @@ class Player:
         end = self.at_the_end or self.now
         heard = end.said + end.optional
         alike = bool(data & heard.keys()) and view.starts() == end.starts()
-        return (wanted - heard) + (Counter[str]() if alike or not data else Counter(data))
+        missing = (wanted - heard) + (Counter[str]() if alike or not data else Counter(data))
+        return missing or disorder(set(wanted), view, end)
+
+
+def disorder(wrong: set[str], then: View, now: View) -> Counter[str]:
+    """Wrong facts, and with a packet that was passed on all such, where they come in another order on a LAN."""
+    if any(PASSED_ON in fact for fact in wrong):
+        wrong = wrong | {fact for fact in then.order if PASSED_ON in fact}
+    found = Counter[str]()
+    for name in ("LAN 1", "LAN 2"):
+        before = [fact for fact in then.order if fact in wrong & now.order.keys() and fact.startswith(name)]
+        if before != [fact for fact in now.order if fact in before]:
+            found[f"this order on {name}: " + "; ".join(before)] += 1
+    return found
 
 
 def is_connection(fact: str) -> bool:

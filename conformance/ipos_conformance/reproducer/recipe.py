@@ -19,6 +19,7 @@ _NOTHING = "nothing, though"
 _RESPONSES = ("status ", "octets that are no whole response")
 _WRONG_BY_ITSELF = ("silence", "no ")
 """How expectations begin that any frame of a kind breaks: what else comes makes no difference."""
+_LATE = "after "
 _ABOUT_REPETITIONS = ("connection packet", "repe")
 _WINDOW = "beyond the client's window"
 _ARP, _IPV4 = 0x0806, 0x0800
@@ -95,11 +96,13 @@ def _what_is_wrong(case: CaseResult, kept: Sequence[Evidence]) -> tuple[tuple[in
     wrong = tuple(
         place
         for place, frame in enumerate(kept)
-        if frame.direction == Direction.RECEIVED and frame.meaning in case.actual
+        if frame.direction == Direction.RECEIVED and any(frame.meaning in what for what in case.actual)
     )
     first = case.actual[0] if case.actual else ""
     if _WINDOW in "".join(case.expected):
         raise NotExpressible(f"{case.id}: what lay beyond the window depends on when each acknowledgement arrived")
+    if first.startswith(_LATE) or any(timing.margin < 0 for timing in case.timings):
+        raise NotExpressible(f"{case.id}: what was wrong is a time: {first}")
     if any(text in first for text in _RESPONSES):
         return (), "data"
     if first.startswith(_NOTHING):
