@@ -4,6 +4,7 @@ The target file says how much they take. A router may round that up, as hash tab
 already: a table is full at the first refusal, if that comes between half of what was said and twice as much.
 """
 
+import time
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -177,13 +178,14 @@ class Forward(Table):
         return super()._fill(most)
 
     def _enter(self) -> bool:
-        dut, client = self.dut, self.dut.connect()
+        dut, began = self.dut, time.time()
+        client = dut.connect()
         request = client.packet("PA", dut.origin.request_octets())
         dut.origin.request(client)
-        if not self._is_offered(client):
-            dut.expect_response(client, dut.origin.away)
-            return False
         try:
+            if not self._is_offered(client, began):
+                dut.expect_response(client, dut.origin.away)
+                return False
             self._moved.append(Moved(dut, client, dut.origin.take_over(client, request), dut.peer))
         except TooLate:
             self._again -= 1
@@ -194,17 +196,24 @@ class Forward(Table):
             return self._enter()
         return True
 
-    def _is_offered(self, client: Conversation) -> bool:
-        """Whether a migration begins, or the client is answered."""
+    def _is_offered(self, client: Conversation, began: float) -> bool:
+        """Whether a migration begins, or the client is answered.
+
+        Raises TooLate if it was reset for want of data (ORG-10), having ``began`` long before its request was there.
+        """
         frame = self.dut.judge.expect(
             lambda frame: (
                 self.dut.origin.is_connection_packet(frame, client)
-                or (client.is_mine(frame) and bool(frame.tcp.payload))
+                or (client.is_mine(frame) and (bool(frame.tcp.payload) or "R" in frame.tcp.flags))
             ),
             "a connection packet for the server that has what is asked for",
             "the answer of the server that the client addressed, when Forward is full",
             seconds=self.dut.target.timing.response,
         )
+        if client.is_mine(frame) and "R" in frame.tcp.flags:
+            slow = frame.time - began > self.dut.scaled(WITHOUT_DATA) / 2
+            self.dut.require(slow, "a connection packet, or an answer", frame)
+            raise TooLate("our own request was too slow for the time in which it has to come")
         self.dut.traffic.put_back(frame)
         return not client.is_mine(frame)
 

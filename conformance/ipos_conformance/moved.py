@@ -184,8 +184,9 @@ def send_away(dut: Dut, client: Conversation | None = None) -> Moved:
         before = dut.clients.of(dut.traffic.inbox)
         try:
             return _sent_away(dut, _connected(dut))
-        except Inconclusive:
-            # What is still said to the client that was too slow is no answer to anything that follows.
+        except (Inconclusive, Violation):
+            # It is but the beginning of a case, and the last try counts, whatever it ends with. What is still said to a
+            # client that was too slow is no answer to anything that follows.
             slow = dut.clients.of(dut.traffic.inbox) - before
             dut.clients.disown(slow)
             for client in dut.traffic.inbox.open:

@@ -1,6 +1,6 @@
 """How long things live without a sign from the client. These cases are parked while they wait."""
 
-from ipos_conformance.case import CaseSteps, quick, requirement
+from ipos_conformance.case import CaseSteps, exclusive, quick, requirement
 from ipos_conformance.dut import Dut
 from ipos_conformance.timers import Timer
 
@@ -44,6 +44,7 @@ def test_provisional_endpoint_ends_silently_after_900_s(dut: Dut) -> CaseSteps:
     dut.expect_ended(endpoint)
 
 
+@exclusive  # the memory is bounded, and every case ends endpoints
 @requirement("TGT-4")
 def test_ended_endpoint_is_remembered_for_5_s(dut: Dut) -> CaseSteps:
     """Shortly before 5 s have passed since it was reset, its old connection packet still does not bring it back."""
