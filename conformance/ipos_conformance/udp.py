@@ -25,7 +25,7 @@ from ipos_conformance.patience import Patience
 from ipos_conformance.stations.conversation import Conversation
 from ipos_conformance.stations.datagrams import Flow, data_in
 from ipos_conformance.stations.peer import Peer
-from ipos_conformance.udp_attempts import GIVEN_UP, UdpAttempts, client_of, is_connection_packet
+from ipos_conformance.udp_attempts import UdpAttempts, client_of, is_connection_packet
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ Server = tuple[IPv4, int]
 
 _IN_TIME = 2.4
 """Seconds of the document after a connection packet within which an acknowledgement of ours is surely in time."""
-_LATENCIES = 5
-"""How many times the target's jitter an attempt has to take, lest an acknowledgement of ours is late by that alone."""
 _MANY, _SHORT = 3, 0.3
 """After so many datagrams without an answer, others are waited for less long, but at least these seconds."""
 
@@ -240,9 +238,6 @@ class Udp:
     def accept(self, flow: Flow, peer: Peer) -> None:
         """Have a peer acknowledge each connection packet for this client as soon as it comes."""
         self._accepting[flow.client] = peer
-        attempt, jitter = self._dut.scaled(GIVEN_UP), self._dut.jitter
-        text = f"an attempt takes {attempt:.3f} s at this factor, and the target's answers vary by {jitter:.3f} s"
-        self._dut.traffic.inbox.doubts.append(lambda: text if attempt < _LATENCIES * jitter else "")
 
     def lose(self, flow: Flow) -> None:
         """The client's peer is gone: it acknowledges nothing any more."""
@@ -338,7 +333,7 @@ class Udp:
                 self._doubt_if_late(time.time() - frame.time)
 
     def _doubt_if_late(self, since: float) -> None:
-        if since > self._dut.scaled(_IN_TIME):
+        if since + self._dut.jitter > self._dut.scaled(_IN_TIME):
             text = f"our own acknowledgement came {since:.3f} s after the connection packet"
             self._dut.traffic.inbox.doubts.append(lambda: text)
 

@@ -12,6 +12,7 @@ def test_entry_lives_for_60_s(dut: Dut) -> CaseSteps:
     """Less than 60 s after the last datagram the client's next one is forwarded at once."""
     flow = dut.udp.leaving()
     dut.udp.migrate(flow)
+    dut.udp.lose(flow)
     yield dut.pause(40, 48)
     dut.udp.expect_forwarded(flow, flow.send(b"within a minute"))
 
@@ -24,6 +25,8 @@ def test_each_datagram_keeps_the_entry(dut: Dut) -> CaseSteps:
     dut.udp.migrate(flow)
     yield dut.pause(40, 48)
     dut.udp.expect_forwarded(flow, flow.send(b"within a minute"))
+    dut.udp.settle(flow)
+    dut.udp.lose(flow)
     yield dut.pause(40, 48)
     dut.udp.expect_forwarded(flow, flow.send(b"within a minute of that"))
 
