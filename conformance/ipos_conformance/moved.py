@@ -16,7 +16,7 @@ from ipos_conformance.evidence import comparison
 from ipos_conformance.frames import Frame, Lan, describe
 from ipos_conformance.kept_open import expect_answer, request_kept_open
 from ipos_conformance.migration import packet_in
-from ipos_conformance.stations.conversation import REQUEST, Conversation
+from ipos_conformance.stations.conversation import REQUEST, Conversation, is_syn_ack
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 
@@ -207,10 +207,23 @@ def _sent_away(dut: Dut, client: Conversation) -> Moved:
     _in_time(dut, offered, _ATTEMPT)
     moved = Moved(dut, client, packet, dut.peer)
     moved.expect_forwarded(request)
-    # Copies of the connection packet that crossed its acknowledgement say nothing (ORG-7).
-    while dut.traffic.first(lambda frame: packet_in(frame, dut.peer) == packet, 0) is not None:
+    # Copies of the connection packet that crossed its acknowledgement say nothing (ORG-7), nor does what the client was
+    # told before the first of them, such as its SYN/ACK once more.
+    while (
+        dut.traffic.first(
+            lambda frame: (
+                packet_in(frame, dut.peer) == packet or (client.is_mine(frame) and _is_earlier(frame, offered))
+            ),
+            0,
+        )
+        is not None
+    ):
         pass
     return moved
+
+
+def _is_earlier(frame: Frame, offered: float) -> bool:
+    return frame.time <= offered or is_syn_ack(frame.tcp)
 
 
 def _let_pass(dut: Dut, client: Conversation) -> None:
