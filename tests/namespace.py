@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ipos_conformance.ethtool import switch_offloads_off
+from ipos_conformance.bench.ethtool import switch_offloads_off
 from pyroute2 import IPRoute
 
 _CLONE_NEWNET = 0x40000000

@@ -8,12 +8,12 @@ from random import Random
 from typing import Any
 
 from bed import PEER_IP
+from ipos_conformance.bench.wire import Port, wait
 from ipos_conformance.frames import Client, Frame, Lan, address
 from ipos_conformance.stations.edge import arp_answers
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.target import read_target
 from ipos_conformance.traffic import Traffic
-from ipos_conformance.wire import Port, wait
 from ipos_spec.addresses import Mac, ipv4, mac
 from ipos_spec.codec import decode
 from ipos_spec.control_block import ControlFlag

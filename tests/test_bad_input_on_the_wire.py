@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from bed import SECOND_LAN, Bed
 from in_memory import REFERENCE, connection_packet
+from ipos_conformance.bench.wire import Port, wait
 from ipos_conformance.frames import Lan
-from ipos_conformance.wire import Port, wait
 from ipos_fuzz.mutate import OPERATORS, mutants
 from ipos_spec.codec import decode, encode
 from ipos_spec.packets import Acknowledgement, acknowledges

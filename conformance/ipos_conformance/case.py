@@ -12,7 +12,7 @@ from ipos_spec.requirements import Requirement
 from ipos_spec.requirements import requirement as registered
 
 from ipos_conformance.pause import Pause
-from ipos_conformance.smoke import SMOKE, TAG
+from ipos_conformance.runs.smoke import SMOKE, TAG
 
 CaseSteps = Generator[Pause, None, None]
 """What a case that waits for a timer is: it yields a `Pause`, and others run meanwhile."""

@@ -13,17 +13,21 @@ _FIRST_PORT, _PORTS = 20000, 40000
 
 
 class Clients:
-    """Hands out clients and remembers for whom it did: by subject, frames are sorted into one case's and others'."""
+    """Hands out clients and remembers for whom it did: by subject, frames are sorted into one case's and others'.
 
-    def __init__(self, network: IPv4Network, seed: int) -> None:
+    salt  besides the seed; not the same in two runs where the target may still know the clients of the one before
+    """
+
+    def __init__(self, network: IPv4Network, seed: int, salt: str = "") -> None:
         self._first = int(network.network_address) + 1
         self._addresses = network.num_addresses - 2
-        self._for_probes = random.Random(f"{seed}/probes")  # noqa: S311 - no secret
+        self._salt = salt
+        self._for_probes = random.Random(f"{seed}/probes{salt}")  # noqa: S311 - no secret
         self._owners: dict[Client, Inbox | None] = {}
 
     def new(self, owner: Inbox) -> Client:
         """A client that nobody has used, drawn from its case's numbers."""
-        return self._draw(owner.random, owner)
+        return self._draw(random.Random(f"{owner.random.random()}{self._salt}"), owner)  # noqa: S311 - no secret
 
     def new_for_probe(self) -> Client:
         """A client for a barrier: frames about it prove that the target lives, and nothing else."""

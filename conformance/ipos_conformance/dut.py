@@ -10,23 +10,23 @@ from ipos_spec.codec import decode, encode
 from ipos_spec.errors import DecodeError
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpConnectionPacket, acknowledgement, acknowledges
 
-from ipos_conformance.advertising import Advertising
+from ipos_conformance.bench.wire import Port
 from ipos_conformance.changes import changed
 from ipos_conformance.clients import Clients
 from ipos_conformance.frames import Client, Frame, Lan, describe
 from ipos_conformance.inbox import Inbox, inbox
 from ipos_conformance.judge import Judge, endpoint_of
-from ipos_conformance.migration import Migration
 from ipos_conformance.patience import Patience
 from ipos_conformance.pause import Pause, pause
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack, is_syn_ack, request_octets
 from ipos_conformance.stations.edge import Edge
 from ipos_conformance.stations.peer import Peer
+from ipos_conformance.steps.advertising import Advertising
+from ipos_conformance.steps.migration import Migration
+from ipos_conformance.steps.udp import Udp
 from ipos_conformance.target import PeerStation, Resource, TableBounds, Target
 from ipos_conformance.traffic import Traffic
-from ipos_conformance.udp import Udp
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Skipped, Violation
-from ipos_conformance.wire import Port
 
 _RCV_NXT = "connection.control_block.rcv_nxt"
 _SPACE = 1 << 32
@@ -57,6 +57,7 @@ class Dut:
         target_end: Callable[[], str | None] = lambda: None,
         scale: float = 1.0,
         bounds: TableBounds | None = None,
+        salt: str = "",
     ) -> None:
         self.target = target
         self.target_end = target_end
@@ -64,7 +65,7 @@ class Dut:
         self.bounds = bounds or TableBounds()
         self.jitter = 0.0
         self._seed = seed
-        self.clients = Clients(target.suite.client_network, seed)
+        self.clients = Clients(target.suite.client_network, seed, salt)
         self.traffic = Traffic(ports, self.clients.owner)
         self.edge = Edge(target, self.traffic)
         self.peer, self.other_peer = (Peer(one, target, self.traffic) for one in in_order(target))

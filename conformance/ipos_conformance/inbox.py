@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from ipos_spec.packets import TcpConnectionPacket
 
+from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Frame
-from ipos_conformance.valid import Valid
 
 if TYPE_CHECKING:
-    from ipos_conformance.evidence import Timing
+    from ipos_conformance.findings.evidence import Timing
     from ipos_conformance.stations.conversation import Conversation
 
 

@@ -12,7 +12,7 @@ from ipos_spec.packets import TcpConnectionPacket
 
 from ipos_conformance import background
 from ipos_conformance.clients import Clients
-from ipos_conformance.evidence import comparison
+from ipos_conformance.findings.evidence import comparison
 from ipos_conformance.frames import Client, Frame, Lan, describe
 from ipos_conformance.inbox import Inbox
 from ipos_conformance.patience import Patience

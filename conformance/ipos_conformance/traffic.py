@@ -4,10 +4,10 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ipos_conformance.bench.stalls import Stalls
+from ipos_conformance.bench.wire import Port, wait
 from ipos_conformance.frames import Frame, Lan
 from ipos_conformance.inbox import Inbox, inbox
-from ipos_conformance.stalls import Stalls
-from ipos_conformance.wire import Port, wait
 
 Responder = Callable[[Frame], Iterable[bytes]]
 """A station's reflex: from a received frame to the frames that answer it on the same LAN."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ipos_conformance.errors import CaseEnd
 
 if TYPE_CHECKING:
-    from ipos_conformance.evidence import Comparison
+    from ipos_conformance.findings.evidence import Comparison
 
 
 class Verdict(StrEnum):

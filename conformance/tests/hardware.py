@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ipos_conformance import cli
-from ipos_conformance.ethtool import Offload, switch
+from ipos_conformance.bench.ethtool import Offload, switch
 from ipos_conformance.target import DEFAULT_TARGET
 from namespace import Namespace
 

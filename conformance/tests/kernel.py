@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from ipos_conformance import namespaces
+from ipos_conformance.bench import namespaces
 from ipos_conformance.errors import BenchError
 
 
@@ -12,7 +12,7 @@ def _missing() -> str:
         namespaces.check_tun()
     except BenchError as error:
         return str(error)
-    probe = "from ipos_conformance.namespaces import enter_private_namespace; enter_private_namespace()"
+    probe = "from ipos_conformance.bench.namespaces import enter_private_namespace; enter_private_namespace()"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
     return done.stderr.strip().rpartition("\n")[2]
 

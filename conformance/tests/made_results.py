@@ -1,13 +1,13 @@
 """Results for tests of what is made of them: a run in which most things went wrong."""
 
-from ipos_conformance.calibration import Calibration, Spread
+from ipos_conformance.bench.calibration import Calibration, Spread
 from ipos_conformance.changes import with_checksum_field
-from ipos_conformance.environment import Environment, Interface, Suite
-from ipos_conformance.evidence import Timing, comparison, evidence
-from ipos_conformance.features import Feature, Setting
+from ipos_conformance.findings.environment import Environment, Interface, Suite
+from ipos_conformance.findings.evidence import Timing, comparison, evidence
+from ipos_conformance.findings.features import Feature, Setting
+from ipos_conformance.findings.results import CaseResult, Results, TargetIdentity, statements
+from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Frame, Lan
-from ipos_conformance.results import CaseResult, Results, TargetIdentity, statements
-from ipos_conformance.valid import Valid
 from ipos_conformance.verdicts import Verdict
 from ipos_spec.addresses import ipv4, mac
 from ipos_spec.codec import encode

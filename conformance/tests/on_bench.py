@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ipos_conformance.bench.launch import bench
 from ipos_conformance.dut import Dut
-from ipos_conformance.launch import bench
-from ipos_conformance.run import ready_or_why_not
+from ipos_conformance.runs.run import ready_or_why_not
 from ipos_conformance.target import DEFAULT_TARGET, read_target
 
 

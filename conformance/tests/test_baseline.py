@@ -4,9 +4,9 @@ import tomllib
 from datetime import date
 
 import pytest
-from ipos_conformance.baseline import BaselineError, read_baseline, write_baseline
-from ipos_conformance.results import CaseResult, Results, TargetIdentity
-from ipos_conformance.signature import signature
+from ipos_conformance.findings.results import CaseResult, Results, TargetIdentity
+from ipos_conformance.findings.signature import signature
+from ipos_conformance.runs.baseline import BaselineError, read_baseline, write_baseline
 from ipos_conformance.verdicts import ExitCode, Verdict
 from ipos_spec.requirements import registry
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ipos_conformance.changes import changed, inverted, truncated, with_header, with_ip_options
-from ipos_conformance.decoded import fields_of
-from ipos_conformance.differences import changed_octets, differences, in_words, nearest
+from ipos_conformance.findings.decoded import fields_of
+from ipos_conformance.findings.differences import changed_octets, differences, in_words, nearest
 from ipos_spec.addresses import ipv4, mac
 from ipos_spec.codec import encode
 from ipos_spec.connection import TcpConnectionInformation

@@ -2,7 +2,7 @@
 
 import tomllib
 
-from ipos_conformance.double import double
+from ipos_conformance.runs.double import double
 from ipos_conformance.target import DEFAULT_TARGET, read_target
 
 

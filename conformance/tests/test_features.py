@@ -1,7 +1,7 @@
 """What is claimed, beside what was seen: PICS and PIXIT of the results."""
 
 import pytest
-from ipos_conformance.features import features, settings
+from ipos_conformance.findings.features import features, settings
 from ipos_conformance.target import DEFAULT_TARGET, read_target
 from ipos_conformance.target.tables import Pics
 from ipos_conformance.verdicts import Verdict

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from hardware import Hardware
-from ipos_conformance.results import Results, read
+from ipos_conformance.findings.results import Results, read
 from ipos_conformance.verdicts import Verdict
 from kernel import MISSING
 from scapy.layers.inet import IP, TCP

@@ -1,8 +1,8 @@
 """What the kernel says of an interface."""
 
 import pytest
+from ipos_conformance.bench.interfaces import interface_state
 from ipos_conformance.errors import BenchError
-from ipos_conformance.interfaces import interface_state
 
 
 def test_loopback_is_described():

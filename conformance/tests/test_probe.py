@@ -6,9 +6,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from ipos_conformance import probe_cases
 from ipos_conformance.case import all_cases, cases_of
-from ipos_conformance.probing import PROBES, Claim, with_claims
+from ipos_conformance.runs import probe_cases
+from ipos_conformance.runs.probing import PROBES, Claim, with_claims
 from ipos_conformance.target import DEFAULT_TARGET, read_target
 from ipos_conformance.target.tables import Pics
 from kernel import MISSING

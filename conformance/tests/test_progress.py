@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 from ipos_conformance.case import all_cases
-from ipos_conformance.events import CaseFinished, CaseParked, CaseStarted, RunStarted, Waiting
-from ipos_conformance.progress import Progress
-from ipos_conformance.recording import case_result
-from ipos_conformance.terminal import progress_lines
+from ipos_conformance.reports.progress import Progress
+from ipos_conformance.reports.terminal import progress_lines
+from ipos_conformance.runs.events import CaseFinished, CaseParked, CaseStarted, RunStarted, Waiting
+from ipos_conformance.runs.recording import case_result
 from ipos_conformance.verdicts import Verdict
 from rich.console import Console
 

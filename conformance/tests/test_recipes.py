@@ -4,13 +4,13 @@ import ast
 import sys
 
 import pytest
-from ipos_conformance.evidence import Evidence
+from ipos_conformance.findings.evidence import Evidence
+from ipos_conformance.findings.results import CaseResult
 from ipos_conformance.frames import Direction, Frame, Lan, describe
 from ipos_conformance.reproducer.octets import corrected, segment_of
 from ipos_conformance.reproducer.player import Player
 from ipos_conformance.reproducer.recipe import NotExpressible, recipe
 from ipos_conformance.reproducer.script import script
-from ipos_conformance.results import CaseResult
 from ipos_conformance.verdicts import Verdict
 from ipos_spec.checksum import internet_checksum, verifies
 from scapy.layers.inet import IP, TCP

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from ipos_conformance import cli
-from ipos_conformance.results import read, write
+from ipos_conformance.findings.results import read, write
 from ipos_conformance.verdicts import Verdict
 from kernel import MISSING
 from test_baseline import NAME, NOISE, case, run

@@ -4,8 +4,8 @@ import re
 
 import pytest
 from browser import PROGRAM, browser
+from ipos_conformance.findings.results import Results
 from ipos_conformance.reports import html
-from ipos_conformance.results import Results
 from ipos_conformance.verdicts import Verdict
 from ipos_spec.requirements import registry
 from lxml import etree

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ipos_conformance.results import read
+from ipos_conformance.findings.results import read
 from kernel import MISSING
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(MISSING), reason=MISSING)]

@@ -4,9 +4,9 @@ import json
 from importlib.resources import files
 
 import pytest
-from ipos_conformance.consequences import consequences
 from ipos_conformance.errors import ResultsError
-from ipos_conformance.results import CaseResult, Results, TargetIdentity, parse, read, statements, write
+from ipos_conformance.findings.consequences import consequences
+from ipos_conformance.findings.results import CaseResult, Results, TargetIdentity, parse, read, statements, write
 from ipos_conformance.schemas import SCHEMAS
 from ipos_conformance.schemas.results import results_schema
 from ipos_conformance.verdicts import ExitCode, Verdict

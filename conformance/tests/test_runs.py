@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from ipos_conformance import results
-from ipos_conformance.evidence import Part
-from ipos_conformance.results import Results
+from ipos_conformance.findings import results
+from ipos_conformance.findings.evidence import Part
+from ipos_conformance.findings.results import Results
 from ipos_conformance.schemas import FOLDER
 from ipos_conformance.target import DEFAULT_TARGET
 from ipos_conformance.verdicts import Verdict

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from hardware import Hardware
-from ipos_conformance import privileges
-from ipos_conformance.pace import Pace
+from ipos_conformance.bench import privileges
+from ipos_conformance.bench.pace import Pace
 from kernel import MISSING
 
 FILE = "my-router.toml"

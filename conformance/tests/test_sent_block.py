@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ipos_conformance.sent_block import AGREED, FLAGS, FREE, RESERVED, STATE, Known, is_zero, not_later
+from ipos_conformance.steps.sent_block import AGREED, FLAGS, FREE, RESERVED, STATE, Known, is_zero, not_later
 from ipos_spec.control_block import ControlBlock, ControlFlag
 from ipos_spec.fields import layout
 

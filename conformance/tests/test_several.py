@@ -7,8 +7,8 @@ import sys
 import pytest
 from ipos_conformance.cli.arguments import split, with_smoke
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.several import jobs, passed_on
-from ipos_conformance.summary import worst
+from ipos_conformance.reports.summary import worst
+from ipos_conformance.runs.several import jobs, passed_on
 from ipos_conformance.target import DEFAULT_TARGET
 from kernel import MISSING
 

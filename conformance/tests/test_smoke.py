@@ -1,8 +1,8 @@
 """What runs first."""
 
 from ipos_conformance.case import SUBJECTS, all_cases
-from ipos_conformance.engine import in_running_order
-from ipos_conformance.smoke import SMOKE, TAG
+from ipos_conformance.runs.engine import in_running_order
+from ipos_conformance.runs.smoke import SMOKE, TAG
 
 
 def test_smoke_is_about_twenty_cases_that_exist_and_wait_for_nothing():

@@ -4,10 +4,10 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from ipos_conformance.bench.stalls import Stalls
 from ipos_conformance.frames import Direction, Frame, Lan
 from ipos_conformance.inbox import inbox
-from ipos_conformance.stalls import Stalls
-from ipos_conformance.timers import GRANULE, SHARE, Timer
+from ipos_conformance.steps.timers import GRANULE, SHARE, Timer
 from ipos_conformance.verdicts import Skipped, Violation
 
 BEGAN = 1_000_000.0

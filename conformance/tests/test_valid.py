@@ -2,9 +2,9 @@
 
 import pytest
 from ipos_conformance.changes import inverted, with_ip_options
-from ipos_conformance.evidence import Part, evidence
+from ipos_conformance.findings.evidence import Part, evidence
+from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Lan
-from ipos_conformance.valid import Valid
 from ipos_spec.codec import encode
 from ipos_spec.packets import acknowledgement, tcp_packet
 from made_results import CONNECTION, ETHERNET, REFERENCE, SEGMENT, frame, valid

@@ -1,8 +1,8 @@
 """Two runs, as of two firmwares: what became worse, better, fails otherwise, can't be compared."""
 
 import pytest
-from ipos_conformance.results import CaseResult
-from ipos_conformance.verdict_changes import Kind, progress
+from ipos_conformance.findings.results import CaseResult
+from ipos_conformance.findings.verdict_changes import Kind, progress
 from ipos_conformance.verdicts import Verdict
 from test_baseline import NOISE, OTHER_NOISE, SAME_NOISE, case, run
 

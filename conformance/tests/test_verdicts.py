@@ -5,16 +5,16 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import pytest
+from ipos_conformance.bench.health import health, troubles
 from ipos_conformance.case import Case
-from ipos_conformance.engine import Engine
 from ipos_conformance.errors import BenchError
-from ipos_conformance.events import CaseFinished, CaseStarted
+from ipos_conformance.findings.results import Results, TargetIdentity
 from ipos_conformance.frames import Lan
-from ipos_conformance.health import health, troubles
 from ipos_conformance.inbox import Inbox, inbox
 from ipos_conformance.pause import pause
-from ipos_conformance.recording import case_result
-from ipos_conformance.results import Results, TargetIdentity
+from ipos_conformance.runs.engine import Engine
+from ipos_conformance.runs.events import CaseFinished, CaseStarted
+from ipos_conformance.runs.recording import case_result
 from ipos_conformance.verdicts import ExitCode, Inconclusive, NotApplicable, Skipped, TargetLost, Verdict, Violation
 from ipos_spec.requirements import requirement
 
@@ -104,7 +104,7 @@ VIOLATION = Violation(("silence",), ("noise",))
     ],
 )
 def test_end_of_a_case_becomes_its_verdict(monkeypatch, end, slug, verdict, code):
-    monkeypatch.setattr("ipos_conformance.engine._LAST_BREATH", 0)
+    monkeypatch.setattr("ipos_conformance.runs.engine._LAST_BREATH", 0)
     found = run(case_that(end, slug))
     assert (found.cases[0].verdict, found.exit_code) == (verdict, code)
 
@@ -240,7 +240,7 @@ def test_clock_that_is_set_during_a_case_makes_its_judgement_inconclusive(monkey
     """Times of received frames are the wall clock's: who sets it, moves them."""
     steps = iter(range(100))
     monkeypatch.setattr(
-        "ipos_conformance.engine.health",
+        "ipos_conformance.runs.engine.health",
         lambda ports: health(ports, clock=lambda: time.time() + 2 * next(steps)),
     )
     found = run(case_that(end))
@@ -250,7 +250,7 @@ def test_clock_that_is_set_during_a_case_makes_its_judgement_inconclusive(monkey
 
 def test_interface_that_is_gone_is_waited_for_once(monkeypatch):
     """Whether the target went with it shows within a second; after that it is the bench, and a run comes to its end."""
-    monkeypatch.setattr("ipos_conformance.engine._LAST_BREATH", 0.2)
+    monkeypatch.setattr("ipos_conformance.runs.engine._LAST_BREATH", 0.2)
     began = time.monotonic()
     found = run(*[case_that(BenchError("no such interface"))] * 10)
     assert set(found.counts) == {Verdict.INCONCLUSIVE}

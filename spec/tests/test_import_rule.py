@@ -123,7 +123,7 @@ def test_planted_violation_is_found(tmp_path: Path, path: str, source: str, reas
         ("reference/ipos_reference/router.py", "import socket, time\nfrom ipos_spec import decode\nfrom . import tcp"),
         ("defects/ipos_defects/all.py", "from ipos_reference.router import Router\nimport ipos_spec"),
         ("conformance/ipos_conformance/wire.py", "import scapy.all, socket\nfrom ipos_spec import decode"),
-        ("fuzz/ipos_fuzz/run.py", "import ipos_conformance.wire, ipos_spec"),
+        ("fuzz/ipos_fuzz/run.py", "import ipos_conformance.bench.wire, ipos_spec"),
     ],
 )
 def test_allowed_import_is_no_violation(tmp_path: Path, path: str, source: str) -> None:

@@ -4,7 +4,7 @@ from ipos_spec.advertisement import AdvertisedTable, TableAdvertisement, encode
 from ipos_spec.fields import layout
 from ipos_spec.rules import Broadcast, OneOf, Within
 
-from ipos_conformance.case import CaseSteps, exclusive, generated, parameters, quick, requirement, tagged
+from ipos_conformance.case import CaseSteps, exclusive, generated, parameters, quick, requirement
 from ipos_conformance.changes import announced, inverted, shortened
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import ETHERNET
@@ -47,7 +47,6 @@ _SIZES = {
 """Three sockets take 66 octets: more than a link pads to."""
 
 
-@tagged("smoke")
 @requirement("ADV-1")
 def test_server_that_tells_its_socket_is_chosen(dut: Dut) -> None:
     """An idle server that tells that it listens on a port of UDP gets a new client's datagrams."""

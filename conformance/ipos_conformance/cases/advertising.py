@@ -5,10 +5,10 @@ import time
 from ipos_spec.advertisement import AdvertisedTable
 from ipos_spec.checksum import verifies
 
-from ipos_conformance.advertising import is_sound
 from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import ETHERNET
+from ipos_conformance.steps.advertising import is_sound
 
 
 @requirement("ADV-2")

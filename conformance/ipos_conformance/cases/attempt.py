@@ -1,9 +1,9 @@
 """A migration under way: the connection packet, its repetitions, the silence meanwhile, the end without an answer."""
 
-from ipos_conformance.attempt import GIVEN_UP, LATE, Attempt
 from ipos_conformance.case import CaseSteps, parameters, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.schedule import Watch
+from ipos_conformance.steps.attempt import GIVEN_UP, LATE, Attempt
+from ipos_conformance.steps.schedule import Watch
 
 _SHORTLY_AFTER = GIVEN_UP + LATE
 

@@ -1,9 +1,9 @@
 """Where the request decides for another server: the connection leaves, and the client hears nothing of it."""
 
-from ipos_conformance.attempt import Attempt
 from ipos_conformance.case import CaseSteps, parameters, requirement
-from ipos_conformance.choosing import Choice
 from ipos_conformance.dut import Dut
+from ipos_conformance.steps.attempt import Attempt
+from ipos_conformance.steps.choosing import Choice
 
 _MOST = 16 * 1024
 """Octets without a complete request after which the choice is made (ORG-3)."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.moved import Moved, needs_moving_on, send_away, send_on
+from ipos_conformance.steps.moved import Moved, needs_moving_on, send_away, send_on
 
 _NOTHING_NEW = {"ack": ("A", b"", 0), "old-data": ("PA", b"old", -3), "rst-elsewhere": ("R", b"", 100)}
 """Flags, data, and distance of the sequence number from rcv_nxt."""

@@ -3,8 +3,8 @@
 from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.cases.lifetimes import PROVISIONAL
 from ipos_conformance.dut import Dut
-from ipos_conformance.moved import send_away
-from ipos_conformance.timers import Timer
+from ipos_conformance.steps.moved import send_away
+from ipos_conformance.steps.timers import Timer
 
 IDLE, CLOSING, STALE = 900, 600, 60
 """Seconds of the document without a packet: an entry ends, one ends behind FIN or RST, its first SYN is believed."""

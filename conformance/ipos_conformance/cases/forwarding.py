@@ -6,9 +6,9 @@ from typing import Any
 from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.changes import inverted, ip_changed
 from ipos_conformance.dut import Dut
-from ipos_conformance.left_as_sent import AS_SENT
-from ipos_conformance.moved import send_away
 from ipos_conformance.stations.conversation import Conversation
+from ipos_conformance.steps.left_as_sent import AS_SENT
+from ipos_conformance.steps.moved import send_away
 
 _SEGMENTS: dict[str, tuple[str, bytes, dict[str, Any]]] = {
     "ack": ("A", b"", {}),

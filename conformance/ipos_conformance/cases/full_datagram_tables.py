@@ -2,7 +2,7 @@
 
 from ipos_conformance.case import CaseSteps, exclusive, quick, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.udp_filling import full_forward, full_forward_connect, full_local
+from ipos_conformance.steps.udp_filling import full_forward, full_forward_connect, full_local
 
 _EMPTY = 105
 """Seconds of the document after which nothing is left of other cases (UDP-3)."""

@@ -2,7 +2,7 @@
 
 from ipos_conformance.case import exclusive, parameters, quick, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.filling import TABLES, Forward, ForwardConnect, Provisional, Table
+from ipos_conformance.steps.filling import TABLES, Forward, ForwardConnect, Provisional, Table
 
 
 @quick

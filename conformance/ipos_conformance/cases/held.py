@@ -1,8 +1,8 @@
 """What the client has sent until the end of an attempt: held in order of arrival, passed on once, or input here."""
 
-from ipos_conformance.attempt import GIVEN_UP, LATE, Attempt
 from ipos_conformance.case import CaseSteps, parameters, requirement
 from ipos_conformance.dut import Dut
+from ipos_conformance.steps.attempt import GIVEN_UP, LATE, Attempt
 
 _SPACE = 1 << 32
 _MOST = 64

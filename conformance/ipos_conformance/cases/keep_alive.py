@@ -2,7 +2,7 @@
 
 from ipos_conformance.case import CaseSteps, quick, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.silent import (
+from ipos_conformance.steps.silent import (
     ANSWER,
     PROBES,
     SILENCE,
@@ -15,7 +15,7 @@ from ipos_conformance.silent import (
     half_closed,
     next_probe,
 )
-from ipos_conformance.timers import Timer
+from ipos_conformance.steps.timers import Timer
 
 
 @quick

@@ -1,8 +1,8 @@
 """Acknowledgements of what is over: given up, reset, acknowledged before, or another connection's."""
 
-from ipos_conformance.attempt import GIVEN_UP, LATE, Attempt
 from ipos_conformance.case import CaseSteps, parameters, requirement
 from ipos_conformance.dut import Dut
+from ipos_conformance.steps.attempt import GIVEN_UP, LATE, Attempt
 
 
 @requirement("ORG-6")

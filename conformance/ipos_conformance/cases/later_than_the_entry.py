@@ -6,9 +6,9 @@ from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Client
-from ipos_conformance.moved import ANSWER, Moved, send_away, send_on
 from ipos_conformance.stations.conversation import REQUEST, Conversation
 from ipos_conformance.stations.peer import Peer
+from ipos_conformance.steps.moved import ANSWER, Moved, send_away, send_on
 
 _LATER = {"rcv-nxt-later": (100, 0), "both-later": (100, 100), "snd-nxt-later": (0, 100), "snd-nxt-earlier": (100, -9)}
 _NOT_LATER = {

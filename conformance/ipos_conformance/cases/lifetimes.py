@@ -2,7 +2,7 @@
 
 from ipos_conformance.case import CaseSteps, exclusive, quick, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.timers import Timer
+from ipos_conformance.steps.timers import Timer
 
 WITHOUT_DATA, PROVISIONAL, ENDED = 30, 900, 5
 """Seconds of the document."""

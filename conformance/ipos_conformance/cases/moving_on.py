@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from ipos_spec.encapsulation import PacketType
 
-from ipos_conformance.attempt import Attempt
 from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.kept_open import expect_answer, request_kept_open
-from ipos_conformance.moved import Moved, carried, is_type, needs_moving_on, send_away, send_on, serve_first
 from ipos_conformance.stations.conversation import REQUEST, Conversation
+from ipos_conformance.steps.attempt import Attempt
+from ipos_conformance.steps.kept_open import expect_answer, request_kept_open
+from ipos_conformance.steps.moved import Moved, carried, is_type, needs_moving_on, send_away, send_on, serve_first
 
 
 def _served(dut: Dut) -> Conversation:

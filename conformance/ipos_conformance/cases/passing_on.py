@@ -5,8 +5,8 @@ from collections.abc import Callable
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.changes import changed, inverted, with_checksum_field
 from ipos_conformance.dut import Dut
-from ipos_conformance.left_as_sent import AS_SENT
-from ipos_conformance.moved import send_away, send_on
+from ipos_conformance.steps.left_as_sent import AS_SENT
+from ipos_conformance.steps.moved import send_away, send_on
 
 _PEERS = {"from-the-holder": "peer", "from-a-third-router": "other_peer"}
 

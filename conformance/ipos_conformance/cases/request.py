@@ -1,9 +1,9 @@
 """The client's request at the server that it addressed: delivered once and in order, held until complete."""
 
 from ipos_conformance.case import CaseSteps, parameters, requirement
-from ipos_conformance.choosing import Choice
 from ipos_conformance.dut import Dut
 from ipos_conformance.stations.conversation import request_octets
+from ipos_conformance.steps.choosing import Choice
 
 _SPACE = 1 << 32
 

@@ -3,8 +3,8 @@
 from ipos_conformance.case import CaseSteps, quick, requirement
 from ipos_conformance.cases.lifetimes import WITHOUT_DATA
 from ipos_conformance.dut import Dut
-from ipos_conformance.timers import Timer
-from ipos_conformance.unanswered import expect_repeated_in_tcps_own_time, leave_unacknowledged
+from ipos_conformance.steps.timers import Timer
+from ipos_conformance.steps.unanswered import expect_repeated_in_tcps_own_time, leave_unacknowledged
 
 
 @quick

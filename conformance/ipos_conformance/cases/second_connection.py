@@ -4,9 +4,9 @@ from ipos_spec.encapsulation import PacketType
 
 from ipos_conformance.case import parameters, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.echo import connect_to_echo, expect_echo
-from ipos_conformance.kept_open import expect_answer, request_kept_open
-from ipos_conformance.moved import carried, is_type, needs_moving_on, send_away, send_on
+from ipos_conformance.steps.echo import connect_to_echo, expect_echo
+from ipos_conformance.steps.kept_open import expect_answer, request_kept_open
+from ipos_conformance.steps.moved import carried, is_type, needs_moving_on, send_away, send_on
 
 
 @requirement("TAB-3")

@@ -4,10 +4,10 @@ from typing import Any
 
 from ipos_spec.packets import with_checksum
 
-from ipos_conformance.attempt import Attempt
 from ipos_conformance.case import generated, parameters, requirement
 from ipos_conformance.dut import Dut
-from ipos_conformance.sent_block import AGREED, RESERVED, STATE, Expectation, is_zero, known, not_later
+from ipos_conformance.steps.attempt import Attempt
+from ipos_conformance.steps.sent_block import AGREED, RESERVED, STATE, Expectation, is_zero, known, not_later
 
 _SPACE = 1 << 32
 _TIMESTAMP, _SACK = ("Timestamp", (77, 0)), ("SAckOK", b"")

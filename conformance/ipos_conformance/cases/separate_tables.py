@@ -3,7 +3,7 @@
 from ipos_conformance.case import requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
-from ipos_conformance.echo import expect_echo
+from ipos_conformance.steps.echo import expect_echo
 
 
 @requirement("TAB-5")

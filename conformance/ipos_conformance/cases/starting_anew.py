@@ -4,8 +4,8 @@ from ipos_conformance.case import CaseSteps, parameters, quick, requirement
 from ipos_conformance.changes import inverted
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Frame
-from ipos_conformance.moved import Moved, send_away
 from ipos_conformance.stations.conversation import Conversation
+from ipos_conformance.steps.moved import Moved, send_away
 
 _SPACE = 1 << 32
 

@@ -5,7 +5,7 @@ from ipos_spec.addresses import mac
 from ipos_conformance.case import requirement
 from ipos_conformance.changes import changed
 from ipos_conformance.dut import Dut
-from ipos_conformance.silent import HALF, finish_asking, half_asked
+from ipos_conformance.steps.silent import HALF, finish_asking, half_asked
 
 _STRANGER = {"ethernet.source": mac("02:00:00:00:0b:ad")}
 

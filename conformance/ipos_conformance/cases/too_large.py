@@ -7,7 +7,7 @@ from ipos_conformance.case import parameters, requirement, should
 from ipos_conformance.changes import ip_changed
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import ENCAPSULATION, Frame, Lan
-from ipos_conformance.moved import Moved, send_away
+from ipos_conformance.steps.moved import Moved, send_away
 
 _SIZES = {"one-octet-too-large": 1, "sixteen-octets-too-large": ENCAPSULATION}
 

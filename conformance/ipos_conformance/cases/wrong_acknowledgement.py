@@ -10,11 +10,11 @@ from ipos_spec.compiled import build
 from ipos_spec.fields import layout
 from ipos_spec.packets import Acknowledgement, acknowledgement
 
-from ipos_conformance.attempt import Attempt
 from ipos_conformance.case import CaseSteps, generated, parameters, requirement
 from ipos_conformance.changes import acknowledging, with_checksum_field
 from ipos_conformance.dut import Dut
 from ipos_conformance.frames import ETHERNET, Lan
+from ipos_conformance.steps.attempt import Attempt
 
 _NO_HOSTS = {"zero": 0, "multicast": 0xE000_0001, "broadcast": 0xFFFF_FFFF}
 _IN_THE_HEADER = {field.path: field.offset for field in layout(Acknowledgement) if field.offset > ETHERNET}

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.smoke import TAG
+from ipos_conformance.runs.smoke import TAG
 from ipos_conformance.target import DEFAULT_TARGET
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ipos_conformance.baseline import BaselineError, write_baseline
 from ipos_conformance.cli.recorded import read_results
-from ipos_conformance.verdict_changes import Kind, Progress, progress
+from ipos_conformance.findings.verdict_changes import Kind, Progress, progress
+from ipos_conformance.runs.baseline import BaselineError, write_baseline
 from ipos_conformance.verdicts import ExitCode
 
 commands = typer.Typer()

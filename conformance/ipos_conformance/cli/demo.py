@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ipos_conformance.demo import demonstrate
+from ipos_conformance.runs.demo import demonstrate
 
 commands = typer.Typer()
 

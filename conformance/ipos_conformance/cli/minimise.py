@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from ipos_conformance import results as results_files
 from ipos_conformance.cli.recorded import DEFAULT_RESULTS, ResultsOption, chosen, one_case, read_results, target_of
-from ipos_conformance.double import double
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.phases import phases
+from ipos_conformance.findings import results as results_files
+from ipos_conformance.findings.results import CaseResult
 from ipos_conformance.reproducer.export import export
 from ipos_conformance.reproducer.minimising import Smaller, minimise
 from ipos_conformance.reproducer.recipe import NotExpressible, Recipe, recipe, usual_fields
 from ipos_conformance.reproducer.smaller import smaller_case
 from ipos_conformance.reproducer.stage import Stage
-from ipos_conformance.results import CaseResult
+from ipos_conformance.runs.double import double
+from ipos_conformance.runs.phases import phases
 from ipos_conformance.verdicts import ExitCode
 
 commands = typer.Typer()

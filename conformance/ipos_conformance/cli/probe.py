@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.probing import Claim, probe, with_claims
+from ipos_conformance.runs.probing import Claim, probe, with_claims
 from ipos_conformance.target import Target, read_target
 from ipos_conformance.verdicts import ExitCode
 

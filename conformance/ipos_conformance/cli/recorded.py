@@ -9,7 +9,7 @@ import typer
 
 from ipos_conformance.case import Case, all_cases
 from ipos_conformance.errors import ResultsError, SuiteError
-from ipos_conformance.results import CaseResult, Results, read
+from ipos_conformance.findings.results import CaseResult, Results, read
 from ipos_conformance.selection import select
 from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
 

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from ipos_conformance.cli.recorded import DEFAULT_RESULTS, ResultsOption, chosen, read_results, split, target_of
-from ipos_conformance.replaying import recorded
-from ipos_conformance.replaying import replay as replay_cases
-from ipos_conformance.results import Results
-from ipos_conformance.run import run as run_suite
+from ipos_conformance.findings.results import Results
+from ipos_conformance.runs.replaying import recorded
+from ipos_conformance.runs.replaying import replay as replay_cases
+from ipos_conformance.runs.run import run as run_suite
 from ipos_conformance.verdicts import Verdict
 
 commands = typer.Typer()

@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ipos_conformance import bundle, captures, junit
 from ipos_conformance.errors import ResultsError, SuiteError
-from ipos_conformance.reports import html
-from ipos_conformance.results import Results, read
-from ipos_conformance.terminal import print_results
+from ipos_conformance.findings.results import Results, read
+from ipos_conformance.reports import bundle, captures, html, junit
+from ipos_conformance.reports.terminal import print_results
 
 commands = typer.Typer()
 

@@ -9,20 +9,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ipos_conformance.baseline import read_baseline
 from ipos_conformance.case import all_cases
 from ipos_conformance.cli.arguments import split, with_smoke, words
 from ipos_conformance.doctor import bench, repairs
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.recording import Keep
-from ipos_conformance.run import run as run_suite
+from ipos_conformance.reports.summary import Finished, document, worst
+from ipos_conformance.reports.terminal import Terminal
+from ipos_conformance.reports.terminal_of_several import TerminalOfSeveral
+from ipos_conformance.runs.baseline import read_baseline
+from ipos_conformance.runs.recording import Keep
+from ipos_conformance.runs.run import run as run_suite
+from ipos_conformance.runs.several import jobs as jobs_of
+from ipos_conformance.runs.several import passed_on, run_all
 from ipos_conformance.selection import select
-from ipos_conformance.several import jobs as jobs_of
-from ipos_conformance.several import passed_on, run_all
-from ipos_conformance.summary import Finished, document, worst
 from ipos_conformance.target import read_target
-from ipos_conformance.terminal import Terminal
-from ipos_conformance.terminal_of_several import TerminalOfSeveral
 from ipos_conformance.verdicts import ExitCode
 
 commands = typer.Typer()

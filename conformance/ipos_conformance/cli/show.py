@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ipos_conformance.against_reference import first_difference
 from ipos_conformance.case import all_cases
 from ipos_conformance.cli.recorded import DEFAULT_RESULTS, ResultsOption, one_case, read_results, target_of
-from ipos_conformance.double import double
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.output import REPRODUCERS
-from ipos_conformance.recording import Keep
-from ipos_conformance.results import CaseResult, Results
-from ipos_conformance.run import run as run_suite
-from ipos_conformance.showing import show as show_case
-from ipos_conformance.showing import summary
+from ipos_conformance.findings.results import CaseResult, Results
+from ipos_conformance.reports.output import REPRODUCERS
+from ipos_conformance.reports.showing import show as show_case
+from ipos_conformance.reports.showing import summary
+from ipos_conformance.runs.against_reference import first_difference
+from ipos_conformance.runs.double import double
+from ipos_conformance.runs.recording import Keep
+from ipos_conformance.runs.run import run as run_suite
 from ipos_conformance.verdicts import Verdict
 
 commands = typer.Typer()

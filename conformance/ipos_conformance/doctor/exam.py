@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ipos_conformance.bench.launch import Bench, bench
 from ipos_conformance.doctor import presence, second_lan, services
 from ipos_conformance.doctor.finding import Finding, State, fault, unknown
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import BenchError
 from ipos_conformance.frames import Lan
-from ipos_conformance.launch import Bench, bench
-from ipos_conformance.run import reset
+from ipos_conformance.runs.run import reset
 from ipos_conformance.target import Target
 
 _ONE_IS_UP = 1.2

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pyroute2 import IPRoute
 
-from ipos_conformance import namespaces
+from ipos_conformance.bench import namespaces
+from ipos_conformance.bench.ethtool import Offload, is_on
+from ipos_conformance.bench.interfaces import interface_state
 from ipos_conformance.errors import BenchError
-from ipos_conformance.ethtool import Offload, is_on
-from ipos_conformance.interfaces import interface_state
 
 _SO_RCVBUFFORCE = 33
 _WANTED_BUFFER = 16 << 20

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from ipos_conformance.bench.ethtool import Offload
 from ipos_conformance.doctor.facts import InterfaceFacts
 from ipos_conformance.doctor.finding import Finding, fault, note, unknown, well
 from ipos_conformance.doctor.settings import Change, Kind, Setting
-from ipos_conformance.ethtool import Offload
 from ipos_conformance.frames import Lan
 from ipos_conformance.target import Target
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from ipos_conformance.doctor.finding import Finding, State, exit_code
 from ipos_conformance.doctor.settings import Change
-from ipos_conformance.terminal import plain
+from ipos_conformance.reports.terminal import plain
 
 _MARKS = {State.WELL: "[green]well[/]", State.NOTE: "[cyan]note[/]"}
 _MARKS |= {State.FAULT: "[bold red]FAULT[/]", State.UNKNOWN: "[magenta]unknown[/]"}

@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from pyroute2 import IPRoute
 
+from ipos_conformance.bench.ethtool import Offload, is_on, switch
 from ipos_conformance.errors import BenchError
-from ipos_conformance.ethtool import Offload, is_on, switch
 
 _NEGOTIATION = 5.0
 

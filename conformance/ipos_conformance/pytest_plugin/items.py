@@ -11,8 +11,8 @@ import pytest
 
 from ipos_conformance.case import Case, all_cases
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.junit import explanation
-from ipos_conformance.results import CaseResult, Results, read
+from ipos_conformance.findings.results import CaseResult, Results, read
+from ipos_conformance.reports.junit import explanation
 from ipos_conformance.selection import select
 from ipos_conformance.verdicts import Verdict
 

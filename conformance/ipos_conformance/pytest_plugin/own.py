@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from ipos_conformance.bench.launch import bench
+from ipos_conformance.bench.namespaces import CLONE_NEWNET
 from ipos_conformance.case import Case
 from ipos_conformance.cli.arguments import words
 from ipos_conformance.dut import Dut
-from ipos_conformance.engine import Engine
-from ipos_conformance.launch import bench
-from ipos_conformance.namespaces import CLONE_NEWNET
-from ipos_conformance.phases import usual
 from ipos_conformance.pytest_plugin.items import tell
-from ipos_conformance.run import ready_or_why_not, reset
+from ipos_conformance.runs.engine import Engine
+from ipos_conformance.runs.phases import usual
+from ipos_conformance.runs.run import ready_or_why_not, reset
 from ipos_conformance.target import read_target
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -36,7 +36,7 @@ def set_up(config: pytest.Config) -> Iterator[Dut]:
     try:
         with tempfile.TemporaryDirectory() as folder, bench(target, phase.launch, Path(folder) / "log") as place:
             reset(phase.reset)
-            dut = Dut(target, place.ports, seed, place.target_end, phase.scale, phase.bounds)
+            dut = Dut(target, place.ports, seed, place.target_end, phase.scale, phase.bounds, phase.salt())
             unready = ready_or_why_not(dut, target.timing.start)
             if unready:
                 pytest.fail(f"INCONCLUSIVE: {unready}", pytrace=False)

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ipos_conformance.captures import capture, file_name
-from ipos_conformance.evidence import Evidence, Part
+from ipos_conformance.findings.evidence import Evidence, Part
+from ipos_conformance.findings.results import CaseResult, Results
 from ipos_conformance.frames import Direction, Lan
+from ipos_conformance.reports.captures import capture, file_name
 from ipos_conformance.reports.frame_view import FrameView, frame_view
 from ipos_conformance.reproducer.recipe import NotExpressible, recipe
-from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
 _MOST_STIMULI = 3

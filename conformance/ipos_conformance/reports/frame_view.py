@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ipos_conformance.decoded import fields_of
-from ipos_conformance.evidence import Change
+from ipos_conformance.findings.decoded import fields_of
+from ipos_conformance.findings.evidence import Change
 
 _GROUP = 8
 """Octets side by side: as many as fit on the narrowest screen."""

@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ipos_conformance.findings.results import CaseResult, Results
 from ipos_conformance.reports.case_view import anchor, case_view
 from ipos_conformance.reports.matrix import counts, matrix
-from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
 if TYPE_CHECKING:

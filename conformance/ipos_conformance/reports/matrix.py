@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from ipos_conformance.results import CaseResult, Results, Statement
+from ipos_conformance.findings.results import CaseResult, Results, Statement
 from ipos_conformance.verdicts import Verdict
 
 _WORST_FIRST = (

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from ipos_spec.captures import CaptureWriter
 
-from ipos_conformance.captures import capture
 from ipos_conformance.errors import BenchError
-from ipos_conformance.evidence import Evidence
+from ipos_conformance.findings.evidence import Evidence
+from ipos_conformance.findings.results import CaseResult, Results
 from ipos_conformance.frames import Direction, Lan
+from ipos_conformance.reports.captures import capture
 from ipos_conformance.reproducer.recipe import NotExpressible, Recipe, recipe
 from ipos_conformance.reproducer.script import script
-from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
 SCRIPT, CAPTURE, PAGE = "reproduce.py", "case.pcapng", "README.md"

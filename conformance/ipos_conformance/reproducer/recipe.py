@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipos_conformance.errors import SuiteError
-from ipos_conformance.evidence import Evidence
+from ipos_conformance.findings.evidence import Evidence
+from ipos_conformance.findings.results import CaseResult, Results
 from ipos_conformance.frames import Direction, Lan
 from ipos_conformance.reproducer.facts import endpoint
 from ipos_conformance.reproducer.octets import ACK, FIN, PSH, RST, SYN, Segment, number, segment_of, spoken
 from ipos_conformance.reproducer.player import Step
-from ipos_conformance.results import CaseResult, Results
 from ipos_conformance.verdicts import Verdict
 
 LANS = (Lan.FIRST, Lan.SECOND)

@@ -8,9 +8,9 @@ from functools import cache
 from importlib import resources
 from pprint import pformat
 
-from ipos_conformance.phases import QUICK
+from ipos_conformance.findings.results import CaseResult
 from ipos_conformance.reproducer.recipe import LANS, Recipe
-from ipos_conformance.results import CaseResult
+from ipos_conformance.runs.phases import QUICK
 
 _PARTS = ("octets", "facts", "player")
 _WIDTH = 100

@@ -1,12 +1,12 @@
 """What is left of a failure, as a case of a results file: the frames as they passed in the last try."""
 
-from ipos_conformance.evidence import Change, Evidence
+from ipos_conformance.findings.evidence import Change, Evidence
+from ipos_conformance.findings.results import CaseResult
 from ipos_conformance.frames import Direction, Frame, describe
 from ipos_conformance.reproducer.facts import View
 from ipos_conformance.reproducer.minimising import Smaller
 from ipos_conformance.reproducer.player import Player
 from ipos_conformance.reproducer.recipe import LANS
-from ipos_conformance.results import CaseResult
 
 
 def smaller_case(case: CaseResult, found: Smaller, last: Player) -> CaseResult:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from ipos_conformance.bench.launch import bench
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import BenchError, SuiteError
-from ipos_conformance.launch import bench
-from ipos_conformance.phases import Phase
 from ipos_conformance.reproducer.player import REPRODUCED, Player, open_socket
 from ipos_conformance.reproducer.recipe import Recipe
-from ipos_conformance.run import ready_or_why_not, reset
+from ipos_conformance.runs.phases import Phase
+from ipos_conformance.runs.run import ready_or_why_not, reset
 from ipos_conformance.target import Target
 
 

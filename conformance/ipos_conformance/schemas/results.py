@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ipos_conformance.results import VERSION, Results
+from ipos_conformance.findings.results import VERSION, Results
 
 
 def results_schema() -> dict[str, Any]:
