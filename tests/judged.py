@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-AT_ONCE = 4
-"""Runs side by side. Each has its namespace, and mostly waits for its target."""
+AT_ONCE = 6
+"""Runs side by side. Each has its namespace, and mostly waits for its target or for timers."""
 
 _PATIENCE = 240
 """Seconds, with all other runs beside it."""

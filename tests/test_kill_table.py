@@ -32,6 +32,12 @@ def test_a_case_that_convicts_in_one_of_its_instances_is_not_idle():
     assert name in idle_cases(CASES, {})
 
 
+def test_a_case_that_convicts_for_another_requirement_only_is_idle():
+    found = {"padding-refused": verdicts(enc7="FAIL")}
+    name = f"{OF_CHECKSUM.function.__module__}.{OF_CHECKSUM.function.__name__}"
+    assert name in idle_cases(CASES, found)
+
+
 def test_requirement_that_no_defect_breaks_is_found():
     assert "ENC-7" in undefended(["padding-refused"])
     assert "ENC-8" not in undefended(["padding-refused"])
