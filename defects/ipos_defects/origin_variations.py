@@ -55,6 +55,12 @@ def flags_as_in_net_3() -> None:
     patch(Endpoint, "export", export)
 
 
+@variation("ORG-5's note: rcv_wnd is Net/3's, the room in the buffer, of which the window field shows 65535 at most.")
+def room_of_the_buffer_as_in_net_3() -> None:
+    """Says that its buffer takes a megabyte, though its SYN/ACK could not say so."""
+    _exported(rcv_wnd=1 << 20)
+
+
 @variation("ORG-12: what is held is for the target, and nobody says that the origin has to look at its ACKs.")
 def reads_nothing_of_what_it_holds() -> None:
     """Takes neither ACK nor window from the segments that it holds."""

@@ -300,6 +300,25 @@ def holds_for_five_seconds() -> None:
     patch(connections, "FIRST_OCTET_UNACKNOWLEDGED", 5.0)
 
 
+@variation("ORG-11: that nothing is acknowledged within 1 s is a SHOULD NOT; what was is served here.", "ORG-11")
+def acknowledges_a_request_early() -> None:
+    """Acknowledges an incomplete request after 0.6 s, and serves it."""
+    patch(connections, "FIRST_OCTET_UNACKNOWLEDGED", 0.6)
+
+
+@variation("ORG-9 asks for a challenge ACK, and ORG-12 for silence while a migration is in progress.")
+def challenges_resets_while_it_holds() -> None:
+    """Answers an RST elsewhere in the window by a challenge ACK until a request is complete."""
+
+    def reset(self: Origin, connection: Connection, rst: Segment, now: float) -> None:
+        if rst.seq in connection.hold.ends(connection.endpoint.rcv_nxt):
+            self._connections.remove(connection, now, failure="reset by peer")
+        else:
+            self._connections.receive(connection, rst, now)
+
+    patch(Origin, "_reset", reset)
+
+
 @variation("No requirement is about an application's speed.")
 def slow_application() -> None:
     """Has an application that takes 0.4 s for each answer."""

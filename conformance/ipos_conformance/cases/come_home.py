@@ -80,8 +80,10 @@ def test_fin_ends_the_entry(dut: Dut) -> None:
     moved = send_away(dut)
     back = moved.hand_back()
     back.send("FA")
-    dut.expect_segment(
-        back, lambda tcp: "A" in tcp.flags and tcp.ack == back.snd_nxt, "an acknowledgement of the client's FIN"
+    dut.judge.expect(
+        lambda frame: back.is_mine(frame) and "A" in frame.tcp.flags and frame.tcp.ack == back.snd_nxt,
+        "an acknowledgement of the client's FIN",
+        seconds=dut.target.timing.response,
     )
     moved.expect_no_entry(back)
 

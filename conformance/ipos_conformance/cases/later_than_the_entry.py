@@ -9,6 +9,7 @@ from ipos_conformance.frames import Client
 from ipos_conformance.stations.conversation import REQUEST, Conversation
 from ipos_conformance.stations.peer import Peer
 from ipos_conformance.steps.moved import ANSWER, Moved, send_away, send_on
+from ipos_conformance.steps.schedule import DELAYED_ACK
 
 _LATER = {"rcv-nxt-later": (100, 0), "both-later": (100, 100), "snd-nxt-later": (0, 100), "snd-nxt-earlier": (100, -9)}
 _NOT_LATER = {
@@ -179,7 +180,11 @@ def _end(dut: Dut, endpoint: Conversation) -> None:
     """A request is answered, the server closes, and then the client."""
     dut.expect_exchange(endpoint)
     endpoint.send("FA")
-    dut.expect_segment(endpoint, lambda tcp: tcp.ack == endpoint.snd_nxt, "an acknowledgement of the client's FIN")
+    dut.judge.expect(
+        lambda frame: endpoint.is_mine(frame) and frame.tcp.ack == endpoint.snd_nxt,
+        "an acknowledgement of the client's FIN",
+        seconds=DELAYED_ACK + dut.target.timing.answer,
+    )
     dut.settle(endpoint)
 
 

@@ -8,6 +8,7 @@ from ipos_conformance.dut import Dut
 from ipos_conformance.frames import Frame
 from ipos_conformance.pause import Pause
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack
+from ipos_conformance.steps.schedule import DELAYED_ACK
 from ipos_conformance.steps.timers import SHARE, Timer
 
 HALF = 128
@@ -19,14 +20,9 @@ SILENCE, SILENCE_AFTER_FIN, ANSWER, PROBES = 300, 60, 75, 3
 def half_asked(dut: Dut) -> Conversation:
     """A definite migrated endpoint whose application waits for the other half of a request, and has nothing to say."""
     endpoint = dut.hand_over()
-    half_ask(dut, endpoint)
-    return endpoint
-
-
-def half_ask(dut: Dut, endpoint: Conversation) -> None:
-    """Make an endpoint such a one."""
     endpoint.send("PA", dut.right_request()[:HALF])
     expect_acknowledged(dut, endpoint)
+    return endpoint
 
 
 def finish_asking(dut: Dut, endpoint: Conversation) -> None:
@@ -50,10 +46,15 @@ def half_closed(dut: Dut) -> Conversation:
 
 def expect_acknowledged(dut: Dut, endpoint: Conversation) -> None:
     """All that the client has sent is acknowledged, by a segment with nothing of the server's own."""
-    dut.expect_segment(
-        endpoint,
-        lambda tcp: is_plain_ack(tcp) and tcp.ack == endpoint.snd_nxt and not tcp.payload,
+    dut.judge.expect(
+        lambda frame: (
+            endpoint.is_mine(frame)
+            and is_plain_ack(frame.tcp)
+            and frame.tcp.ack == endpoint.snd_nxt
+            and not frame.tcp.payload
+        ),
         f"an acknowledgement of {endpoint.snd_nxt}, and no data or FIN",
+        seconds=DELAYED_ACK + dut.target.timing.answer,
     )
 
 
