@@ -20,11 +20,11 @@ _SCALED: dict[str, Any] = {
 
 
 @requirement("CON-1")
-@parameters(server={"the-origin-s": ("peer", 0), "a-third-router-s": ("other_peer", 0), "another-port": ("peer", 8000)})
+@parameters(server={"the-origin-s": ("peer", 0), "a-third-router-s": ("other_peer", 0), "another-port": ("peer", 1)})
 def test_client_is_answered_from_the_address_that_it_talks_to(dut: Dut, server: tuple[str, int]) -> None:
     """Whatever server address and port the connection information names, the client hears from them."""
     owner, further = getattr(dut, server[0]).server, server[1]
-    dut.expect_exchange(dut.hand_over(server=(owner[0], owner[1] + further)))
+    dut.expect_exchange(dut.hand_over(server=(owner[0], owner[1] ^ further)))
 
 
 @requirement("TGT-5")
