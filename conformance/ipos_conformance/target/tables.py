@@ -182,7 +182,8 @@ class Echo(Table):
     """Ports of a service that sends back what it gets, octet for octet.
 
     local  served by the target's own server
-    away   connections (or datagrams) to it go to the server of this peer, whatever the load
+    away   connections (or datagrams) to it go to the server of this peer, whatever the load; datagrams that it does not
+           take are answered here (ORG-7: by UDP nothing else tells a client of its end)
     peer   address of that server, one of [[peer]]
     """
 
