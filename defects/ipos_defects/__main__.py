@@ -19,6 +19,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     entry_lifetimes,
     forwarding,
     forwarding_variations,
+    handshake,
     holders,
     lan_variations,
     lifetimes,
