@@ -25,6 +25,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     lifetimes,
     origin_role,
     origin_variations,
+    provisional,
     sent_packets,
     separate_tables,
     target_role,

@@ -1,8 +1,10 @@
 """Defects of the target role (CON, TCB, TGT)."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 from ipos_reference import forwarding, ipv4, judgement, lookup, target
 from ipos_reference.addresses import Address
@@ -18,10 +20,11 @@ from ipos_reference.target import Target
 from ipos_reference.tcp import acceptability, acknowledgment, arrival, endpoint
 from ipos_reference.tcp.acceptability import Acceptance
 from ipos_reference.tcp.endpoint import Endpoint
+from ipos_reference.tcp.reset import reset_for
 from ipos_reference.tcp.segment import Flags, Segment
 from ipos_spec import packets
 from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac
-from ipos_spec.control_block import ControlBlock, ControlFlag
+from ipos_spec.control_block import MAXIMUM_MAXSEG, MAXIMUM_SCALE, MINIMUM_MAXSEG, ControlBlock, ControlFlag
 from ipos_spec.fields import fields
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, TcpConnectionPacket, TcpPacket
 
@@ -65,6 +68,19 @@ def answers_from_own_address() -> None:
 def any_control_block_accepted() -> None:
     """Continues whatever control block comes."""
     patch(ControlBlock, "refusal", lambda _self: None)
+
+
+@defect("TCB-2")
+def limits_of_a_control_block_excluded() -> None:
+    """Refuses the smallest and the largest t_maxseg and the largest scale, as if the bounds were outside."""
+
+    def change(packet: TcpConnectionPacket, answer: Answer | Discard) -> Answer | Discard:
+        block = packet.connection.control_block
+        scales = (block.snd_scale, block.rcv_scale, block.request_r_scale, block.requested_s_scale)
+        at_a_limit = block.t_maxseg in (MINIMUM_MAXSEG, MAXIMUM_MAXSEG) or MAXIMUM_SCALE in scales
+        return Discard.CONTROL_BLOCK if at_a_limit else answer
+
+    judging(change)
 
 
 @defect("TCB-3")
@@ -201,6 +217,31 @@ def stray_packet_unanswered() -> None:
     patch(Target, "refuse", lambda *_: None)
 
 
+@defect("TGT-8")
+def stray_syn_and_reset_answered() -> None:
+    """Answers any type 2 packet for no endpoint with an RST, a SYN and an RST, too."""
+
+    def refuse(self: Target, client: Address, server: Address, segment: Segment, now: float) -> None:
+        rst = reset_for(replace(segment, flags=segment.flags & ~Flags.RST))
+        if rst is not None and self._tables.by_client(client, server) is None:
+            self._connections.answer(server, client, rst, now)
+
+    patch(Target, "refuse", refuse)
+
+
+@defect("TGT-8")
+def stray_damaged_segment_answered() -> None:
+    """Does not look at the TCP checksum of a type 2 packet for no endpoint."""
+    original = Lookup.second_lan
+
+    def receive(self: Lookup, packet: TcpPacket, now: float) -> None:
+        known = self._tables.by_reference(packet.header.reference)
+        with nullcontext() if known else mock.patch("ipos_reference.tcp.segment.verifies", return_value=True):
+            original(self, packet, now)
+
+    patch(Lookup, "second_lan", receive)
+
+
 @defect("TGT-9")
 def dont_fragment_set() -> None:
     """Sets DF on what it sends."""
@@ -230,66 +271,6 @@ def asks_with_the_server_address() -> None:
 
     patch(FirstLan, "send", send)
     patch(FirstLan, "_ask", ask)
-
-
-@defect("TGT-12")
-def provisional_speaks() -> None:
-    """Sends the client an ACK as soon as a connection packet comes."""
-    original = Target._make
-
-    def make(self: Target, packet: TcpConnectionPacket, replaced: list[Connection], now: float) -> None:
-        original(self, packet, replaced, now)
-        for connection in self._tables.by_reference(packet.header.reference):
-            connection.endpoint.probe()
-            self._connections.settle(connection, now)
-
-    patch(Target, "_make", make)
-
-
-@defect("TGT-12")
-def provisional_open_to_all() -> None:
-    """Lets any router's packets make a provisional endpoint definite."""
-    patch(Target, "is_origin_of", lambda *_: True)
-
-
-@defect("TGT-12")
-def provisional_unchecked() -> None:
-    """Lets any packet make a provisional endpoint definite, out of the window or not."""
-
-    def receive(self: Target, connection: Connection, segment: Segment, now: float) -> None:
-        if connection.migration is not None:
-            connection.migration.provisional = False
-        self._connections.attach(connection)
-        self._connections.receive(connection, segment, now)
-
-    patch(Target, "receive_provisional", receive)
-
-
-@defect("TGT-12")
-def provisional_survives_reset() -> None:
-    """Keeps a provisional endpoint though the client has reset the connection."""
-    original = Target.receive_provisional
-
-    def receive(self: Target, connection: Connection, segment: Segment, now: float) -> None:
-        if not segment.flags & Flags.RST:
-            original(self, connection, segment, now)
-
-    patch(Target, "receive_provisional", receive)
-
-
-@defect("TGT-12")
-def provisional_found_from_the_first_lan() -> None:
-    """Lets a packet from the first LAN make a provisional endpoint definite."""
-    original = Lookup.first_lan
-
-    def receive(self: Lookup, packet: Ipv4Packet, octets: bytes, now: float) -> None:
-        for connection in self._tables:
-            if connection.migration is not None and connection.provisional and connection.client.ip == packet.source:
-                connection.migration.provisional = False
-                self._connections.attach(connection)
-        original(self, packet, octets, now)
-
-    patch(Lookup, "first_lan", receive)
 
 
 @defect("TGT-5")

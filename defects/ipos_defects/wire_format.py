@@ -4,16 +4,19 @@ from contextlib import suppress
 from dataclasses import replace
 from unittest import mock
 
-from ipos_reference import acceptance, attempts, ipv4, router, target
+from ipos_reference import acceptance, attempts, ethernet, ipv4, router, target
 from ipos_reference.ethernet import Frame
+from ipos_reference.lookup import Lookup
 from ipos_reference.router import Lan, Router
+from ipos_reference.settings import Settings
 from ipos_spec import codec, inner_packet, packets
-from ipos_spec.addresses import Mac
+from ipos_spec.addresses import IPv4, Mac
+from ipos_spec.addresses import ipv4 as ipv4_address
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.compiled import build
 from ipos_spec.encapsulation import EncapsulationHeader
 from ipos_spec.errors import InnerPacketError, TruncatedError, UnknownPacketError
-from ipos_spec.ethernet import ETHER_TYPE
+from ipos_spec.ethernet import ETHER_TYPE, MINIMUM_FRAME
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket, TcpPacket
 
 from ipos_defects.defect import defect, patch
@@ -132,6 +135,52 @@ def padding_refused() -> None:
     patch(router, "decode", decode)
 
 
+@defect("ENC-8")
+def truncated_client_packet_accepted() -> None:
+    """Reads a client's packet that ends too early as if zeros followed, whatever TCP's checksum says."""
+    original = codec.decode
+
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
+        try:
+            return original(frame, ether_type)
+        except TruncatedError:
+            if frame[_TYPE : _PROTOCOL + 1] != b"\x02\x01" or len(frame) < _INNER + 20:
+                raise
+            inner = frame[_INNER:].ljust(int.from_bytes(frame[_INNER + 2 : _INNER + 4], "big"), b"\0")
+            blank = inner[20:36] + b"\0\0" + inner[38:]
+            pseudo_header = inner[12:20] + b"\0\x06" + len(blank).to_bytes(2, "big")
+            checksum = internet_checksum(pseudo_header + blank).to_bytes(2, "big")
+            return original(frame[:_INNER] + inner[:36] + checksum + inner[38:], ether_type)
+
+    patch(router, "decode", decode)
+
+
+@defect("ENC-8")
+def padding_of_a_client_packet_refused() -> None:
+    """Discards a client's packet that has further octets behind it."""
+    original = codec.decode
+
+    def decode(frame: bytes, ether_type: int = ETHER_TYPE) -> Packet:
+        packet = original(frame, ether_type)
+        if isinstance(packet, TcpPacket) and packet.padding:
+            raise TruncatedError("padding", _INNER + len(packet.inner), "not empty", "ENC-8")
+        return packet
+
+    patch(router, "decode", decode)
+
+
+@defect("ENC-9")
+def short_frames_unpadded() -> None:
+    """Sends an acknowledgement's 30 octets as they are."""
+    patch(ethernet, "pad", lambda octets: octets)
+
+
+@defect("ENC-9")
+def short_frames_padded_with_garbage() -> None:
+    """Pads with ones instead of zeros."""
+    patch(ethernet, "pad", lambda octets: octets.ljust(MINIMUM_FRAME, b"\xff"))
+
+
 @defect("ENC-10")
 def inner_packet_unchecked() -> None:
     """Passes any inner packet on, if only it is long enough to be read, and whatever client it is from."""
@@ -220,3 +269,38 @@ def other_mac_accepted() -> None:
 def reference_unchecked() -> None:
     """Accepts any addresses and ports in a reference."""
     patch(acceptance, "is_acceptable", lambda _packet, _own_ip: True)
+
+
+@defect("ENC-13")
+def destination_of_a_client_packet_ignored() -> None:
+    """Reads the destination of a type 2 packet's header as its own address, whatever it is."""
+    original, receive_before = acceptance.is_acceptable, Lookup.second_lan
+
+    def meant_for(packet: TcpPacket, own_ip: IPv4) -> TcpPacket:
+        return replace(packet, header=replace(packet.header, destination_ip=own_ip))
+
+    def is_acceptable(packet: Packet, own_ip: IPv4) -> bool:
+        return original(meant_for(packet, own_ip) if isinstance(packet, TcpPacket) else packet, own_ip)
+
+    def receive(self: Lookup, packet: TcpPacket, now: float) -> None:
+        receive_before(self, meant_for(packet, self._connections.settings.address), now)
+
+    patch(acceptance, "is_acceptable", is_acceptable)
+    patch(Lookup, "second_lan", receive)
+
+
+@defect("ENC-13")
+def own_address_taken_for_a_client_s() -> None:
+    """Takes type 2 packets of a client with the router's own address, and sends its answer to the gateway."""
+    original, next_hop_before = acceptance.is_acceptable, Settings.next_hop
+
+    def is_acceptable(packet: Packet, own_ip: IPv4) -> bool:
+        if isinstance(packet, TcpPacket) and packet.header.source_ip == own_ip:
+            packet = replace(packet, header=replace(packet.header, source_ip=ipv4_address("203.0.113.1")))
+        return original(packet, own_ip)
+
+    def next_hop(self: Settings, destination: IPv4) -> IPv4 | None:
+        return self.gateway if destination == self.address else next_hop_before(self, destination)
+
+    patch(acceptance, "is_acceptable", is_acceptable)
+    patch(Settings, "next_hop", next_hop)
