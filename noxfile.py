@@ -33,9 +33,17 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Tests of all rooms, with branch coverage. What follows `--` goes to pytest."""
+    """Tests of all rooms, with branch coverage, two files at a time. What follows `--` goes to pytest."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
-    session.run("pytest", "--cov", "--cov-report=term", "--ignore=tests/test_acquittal.py", *session.posargs)
+    two_files_at_a_time = ("--numprocesses=2", "--dist=loadfile")
+    session.run(
+        "pytest",
+        *two_files_at_a_time,
+        "--cov",
+        "--cov-report=term",
+        "--ignore=tests/test_acquittal.py",
+        *session.posargs,
+    )
 
 
 @nox.session(default=False)

@@ -36,7 +36,7 @@ def _one_for_each_requirement() -> Iterator[object]:
         seen.add(entry.requirement)
 
 
-@pytest.mark.parametrize("name", _one_for_each_requirement())
+@pytest.mark.parametrize("name", list(_one_for_each_requirement()))
 def test_defect_is_convicted(judgements: dict[str, "Future[Judgement]"], name: str) -> None:
     found = judgements[name].result()
     assert found.status in (0, 1)

@@ -63,13 +63,14 @@ def undo() -> Iterator[Change]:
 def for_a_run(changes: Sequence[Change]) -> Iterator[None]:
     """Done while a run lasts, and taken back after it; where we are killed, `undo` knows how. Raises BenchError."""
     done: list[Change] = []
-    for number in _ENDS_US:
-        signal.signal(number, _leave)
+    before = {number: signal.signal(number, _leave) for number in _ENDS_US}
     try:
         done += repair(changes)
         yield
     finally:
         _take_back(done)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of signal handlers

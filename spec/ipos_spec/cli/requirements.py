@@ -13,7 +13,7 @@ from ipos_spec.requirements import DISPOSITIONS, LEVELS, ROLES, Requirement, reg
 
 @app.command(
     epilog="Examples:\n\nipos-spec requirements ENC-7\n\nipos-spec requirements TGT ORG --level must\n\n"
-    "ipos-spec requirements --role origin --disposition not-yet-tested\n\nipos-spec requirements --json"
+    "ipos-spec requirements --disposition not-observable\n\nipos-spec requirements --json"
 )
 def requirements(
     slugs: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids, or how they begin; else all.")] = None,
