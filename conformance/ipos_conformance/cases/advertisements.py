@@ -64,6 +64,7 @@ def test_server_that_tells_its_tcp_socket_is_chosen(dut: Dut) -> None:
     dut.advertising.tell(teller, _TCP, dut.advertising.socket(teller, port))
     client = dut.start_connecting(port=port)
     dut.finish_connecting(client)
+    dut.settle(client)  # nothing else orders what was told on the second LAN before what is sent on the first
     client.send("PA", b"o")
     dut.origin.expect_connection_packet(client, teller)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ipos_spec.encapsulation import PacketType
 
-from ipos_conformance.case import CaseSteps, parameters, quick, requirement
+from ipos_conformance.case import CaseSteps, parameters, requirement
 from ipos_conformance.dut import Dut
 from ipos_conformance.stations.conversation import REQUEST, Conversation
 from ipos_conformance.steps.attempt import Attempt
@@ -94,7 +94,6 @@ def test_unacknowledged_answer_keeps_a_connection_here(dut: Dut) -> None:
     )
 
 
-@quick
 @requirement("ORG-7")
 @parameters(whose={"its-own": _served, "another-server-s": lambda dut: serve_first(dut)[1]})
 def test_connection_that_can_not_move_is_served_here(dut: Dut, whose: Callable[[Dut], Conversation]) -> CaseSteps:
