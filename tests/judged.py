@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-AT_ONCE = 6
+AT_ONCE = 3
 """Runs side by side. Each has its namespace, and mostly waits for its target or for timers."""
 
 _PATIENCE = 240

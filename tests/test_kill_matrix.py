@@ -39,5 +39,5 @@ def _one_for_each_requirement() -> Iterator[object]:
 @pytest.mark.parametrize("name", list(_one_for_each_requirement()))
 def test_defect_is_convicted(judgements: dict[str, "Future[Judgement]"], name: str) -> None:
     found = judgements[name].result()
-    assert found.status in (0, 1)
+    assert found.status in (0, 1, 3)  # 3: what our own machine was too slow for beside it, which acquits nobody
     assert CONVICTING & {verdict for _, verdict in found.verdicts.values()}, found.verdicts
