@@ -49,7 +49,7 @@ class OriginStation:
         }
         self._traffic = Traffic(self._ports)
         self._random = Random(1)
-        self._peer = Peer(target.peer[0], target, self._traffic, self._random)
+        self._peer = Peer(target.peer[0], target, self._traffic)
         self._clients: dict[Client, Accepted] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)

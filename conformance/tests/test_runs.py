@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from junitparser import JUnitXml
 from kernel import MISSING
 
+ARP = "neighbours/arp-is-answered-with-the-mac-of-its-lan"
 FAKE = Path(__file__).parent / "fake_target.py"
 
 
@@ -58,7 +59,7 @@ def test_mute_target_is_inconclusive(tmp_path):
 
 
 def test_target_that_answers_probes_only_fails_where_more_is_due(tmp_path):
-    status, found = run(tmp_path, "probes", "ORG-1", "TGT-1", "ENC-7", "NBR-1")
+    status, found = run(tmp_path, "probes", "ORG-1", "TGT-1", "ENC-7", ARP)
     by_id = {case.id: case.verdict for case in found.cases}
     assert status == 1
     assert by_id["handshake/syn-to-a-listener-is-answered"] is Verdict.FAIL
@@ -117,7 +118,7 @@ def test_lost_target_is_not_green_in_junit(tmp_path):
 
 
 def test_run_that_fails_leaves_no_results_of_an_earlier_one(tmp_path):
-    run(tmp_path, "probes", "NBR-1")
+    run(tmp_path, "probes", ARP)
     words = command(tmp_path, "probes", "NBR-1")
     words[-1] = "sleep 60"  # it never makes its interfaces
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -141,7 +142,7 @@ def test_evidence_holds_both_directions(tmp_path):
 
 
 def test_run_leaves_all_that_is_made_of_its_results(tmp_path):
-    _, found = run(tmp_path, "echo", "encapsulation/unknown-type-is-discarded/00", "NBR-1")
+    _, found = run(tmp_path, "echo", "encapsulation/unknown-type-is-discarded/00", ARP)
     folder = tmp_path / "out"
     schema = json.loads((FOLDER / "results.schema.json").read_text())
     Draft202012Validator(schema).validate(json.loads((folder / "results.json").read_text()))
@@ -156,7 +157,7 @@ def test_run_leaves_all_that_is_made_of_its_results(tmp_path):
 
 
 def test_frames_of_every_case_are_kept_if_asked_for(tmp_path):
-    words = command(tmp_path, "probes", "NBR-1", "--captures", "all")
+    words = command(tmp_path, "probes", ARP, "--captures", "all")
     subprocess.run(words, capture_output=True, check=False)
     found = results.read(tmp_path / "out")
     assert verdicts(found) == {Verdict.PASS}
@@ -165,7 +166,7 @@ def test_frames_of_every_case_are_kept_if_asked_for(tmp_path):
 
 
 def test_results_say_on_what_they_rest(tmp_path):
-    _, found = run(tmp_path, "probes", "NBR-1")
+    _, found = run(tmp_path, "probes", ARP)
     assert [one.name for one in found.environment.interfaces] == ["ipos-lan1", "ipos-lan2"]
     assert {one.kind for one in found.environment.interfaces} == {"tun"}
     assert found.calibration[0].answer.median < 0.2
