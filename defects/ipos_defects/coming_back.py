@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 from ipos_reference import judgement
 from ipos_reference.addresses import Address
@@ -18,6 +19,7 @@ from ipos_reference.lookup import Lookup, _read
 from ipos_reference.numbers import Numbers
 from ipos_reference.origin import Origin
 from ipos_reference.target import Target
+from ipos_reference.tcp import segment as tcp_segment
 from ipos_reference.tcp.endpoint import Endpoint, State
 from ipos_reference.tcp.segment import Flags, Segment
 from ipos_spec.control_block import ControlBlock
@@ -67,6 +69,18 @@ def any_syn_flag_opens() -> None:
         else:
             syn = replace(segment, flags=Flags.SYN)
             self._origin.open(syn, found.client, found.server, now, beside=True)
+
+    patch(Lookup, "_receive_for_entry", receive)
+
+
+@defect("FWD-5")
+def damaged_syn_opens() -> None:
+    """Believes the repetition of a SYN without looking at its checksum."""
+    original = Lookup._receive_for_entry
+
+    def receive(self: Lookup, entry: Entry, found: Transit, now: float, *, may_open: bool) -> None:
+        with mock.patch.object(tcp_segment, "verifies", return_value=True):
+            original(self, entry, found, now, may_open=may_open)
 
     patch(Lookup, "_receive_for_entry", receive)
 

@@ -1,16 +1,15 @@
 """Defects in reading and writing the packets of UDP (ENC), and the datagrams in them (RFC 768)."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from unittest import mock
 
-from ipos_reference import datagrams, ipv4, router, udp
+from ipos_reference import acceptance, datagrams, ipv4, router, udp
 from ipos_reference.datagrams import Datagrams
 from ipos_reference.ipv4 import Ipv4Packet
 from ipos_spec import codec, inner_packet, packets
 from ipos_spec.addresses import IPv4, Mac
-from ipos_spec.encapsulation import EncapsulationHeader
+from ipos_spec.encapsulation import EncapsulationHeader, Protocol
 from ipos_spec.errors import InnerPacketError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, Packet, UdpConnectionPacket, UdpPacket
@@ -121,8 +120,11 @@ def inner_datagram_unchecked() -> None:
     original, check_before = Datagrams.second_lan, inner_packet.check
 
     def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:
-        with suppress(InnerPacketError):  # a frame that ends too early can't be read by anybody (ENC-8)
+        try:  # a frame that ends too early can't be read by anybody (ENC-8)
             check_before(header, octets, offset)
+        except InnerPacketError:
+            if header.protocol != Protocol.UDP:
+                raise
 
     def parse(octets: bytes) -> Ipv4Packet:
         octets = octets.ljust(ipv4.HEADER, b"\0")
@@ -147,6 +149,24 @@ def inner_datagram_under_any_protocol() -> None:
         return read(frame, ETHER_TYPE)
 
     _decoding(change)
+
+
+@defect("ENC-13")
+def destination_of_a_datagram_ignored() -> None:
+    """Reads the destination of UDP's type 2 header as its own address, whatever it is."""
+    original, receive_before = acceptance.is_acceptable, Datagrams.second_lan
+
+    def meant_for(packet: UdpPacket, own_ip: IPv4) -> UdpPacket:
+        return replace(packet, header=replace(packet.header, destination_ip=own_ip))
+
+    def is_acceptable(packet: Packet, own_ip: IPv4) -> bool:
+        return original(meant_for(packet, own_ip) if isinstance(packet, UdpPacket) else packet, own_ip)
+
+    def receive(self: Datagrams, packet: UdpPacket, now: float) -> None:
+        receive_before(self, meant_for(packet, self._settings.address), now)
+
+    patch(acceptance, "is_acceptable", is_acceptable)
+    patch(Datagrams, "second_lan", receive)
 
 
 @defect("UDP-2")

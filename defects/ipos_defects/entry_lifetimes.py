@@ -1,4 +1,4 @@
-"""Defects in how long Forward keeps its entries, and what stands beside them (FWD-2, FWD-5, TGT-12)."""
+"""Defects in how long Forward keeps its entries, and what stands beside them (FWD-2, FWD-4, FWD-5, TGT-12)."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,13 @@ from ipos_reference.addresses import Address
 from ipos_reference.connection import Connection
 from ipos_reference.connections import Connections
 from ipos_reference.forward_table import Entry, ForwardTable
-from ipos_reference.forwarding import Forwarder, Transit
+from ipos_reference.forwarding import Forwarder, Transit, transit
+from ipos_reference.ipv4 import parse as parse_ipv4
 from ipos_reference.lookup import Lookup
 from ipos_reference.target import Target
 from ipos_reference.tcp.segment import Flags, Segment
 from ipos_spec.encapsulation import Protocol
+from ipos_spec.packets import TcpPacket
 
 from ipos_defects.defect import defect, patch
 
@@ -100,6 +102,24 @@ def reset_does_not_close() -> None:
 def fin_does_not_close() -> None:
     """Begins no closing time at a FIN."""
     _closing_at(Flags.RST)
+
+
+@defect("FWD-4")
+def late_copies_go_by_the_entry() -> None:
+    """Keeps its entry for what other routers bring than the one that handed the connection back."""
+    original = Lookup.second_lan
+
+    def second_lan(self: Lookup, packet: TcpPacket, now: float) -> None:
+        found = transit(parse_ipv4(packet.inner), packet.inner, first=False)
+        entry = None if found is None else self._forward.get(found.client, found.server, now)
+        home = None if found is None else self._tables.by_client(found.client, found.server)
+        if found is None or entry is None or home is None or self._target.is_origin_of(home, packet.ethernet.source):
+            original(self, packet, now)
+        else:
+            self._forwarder.forward(self._forward, entry, found, now)
+
+    patch(Target, "_end_own_entry", lambda _self, _connection, _why, _now: None)
+    patch(Lookup, "second_lan", second_lan)
 
 
 @defect("FWD-5")

@@ -17,8 +17,9 @@ from ipos_reference.router import Router
 from ipos_reference.settings import ENCAPSULATION
 from ipos_reference.tcp.segment import Flags, Segment
 from ipos_reference.tcp.segment import build as build_segment
-from ipos_spec.checksum import internet_checksum
-from ipos_spec.encapsulation import Reference
+from ipos_spec import inner_packet
+from ipos_spec.checksum import internet_checksum, verifies
+from ipos_spec.encapsulation import EncapsulationHeader, Protocol, Reference
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.packets import TcpPacket, tcp_packet
 
@@ -44,15 +45,25 @@ def _forwarding(change: Callable[[Forwarder, Transit], Transit | None]) -> None:
     patch(Forwarder, "forward", forward)
 
 
+def _forwarding_segments(change: Callable[[Forwarder, Transit], Transit | None]) -> None:
+    """The same of TCP alone: a datagram has no flags, and would end the router instead."""
+    _forwarding(lambda self, packet: change(self, packet) if _is_segment(packet) else packet)
+
+
+def _is_segment(packet: Transit) -> bool:
+    return packet.packet.protocol == IpProtocol.TCP
+
+
 def _afterwards(action: Callable[[Forwarder, ForwardTable, Transit, float], None]) -> None:
-    """Have something done when a packet has been forwarded."""
+    """Have something done when a segment has been forwarded."""
     original = Forwarder.forward
 
     def forward(
         self: Forwarder, table: ForwardTable, entry: Entry, packet: Transit, now: float, *, renew: bool = True
     ) -> None:
         original(self, table, entry, packet, now, renew=renew)
-        action(self, table, packet, now)
+        if _is_segment(packet):
+            action(self, table, packet, now)
 
     patch(Forwarder, "forward", forward)
 
@@ -101,25 +112,25 @@ def segments_written_anew() -> None:
         length = len(octets).to_bytes(2, "big")
         return packet._replace(octets=_summed(octets[:2] + length + octets[4:]))
 
-    _forwarding(change)
+    _forwarding_segments(change)
 
 
 @defect("FWD-1")
 def damaged_segments_dropped() -> None:
     """Verifies the TCP checksum of what it forwards, and drops what is damaged."""
-    _forwarding(lambda _self, packet: packet if _read(packet) is not None else None)
+    _forwarding_segments(lambda _self, packet: packet if _read(packet) is not None else None)
 
 
 @defect("FWD-1")
 def bare_segments_dropped() -> None:
     """Forwards what carries data, and nothing else."""
-    _forwarding(lambda _self, packet: packet if _data(packet) else None)
+    _forwarding_segments(lambda _self, packet: packet if _data(packet) else None)
 
 
 @defect("FWD-1")
 def resets_dropped() -> None:
     """Believes that an RST is of no use to the router that has the endpoint."""
-    _forwarding(lambda _self, packet: None if packet.flags & Flags.RST else packet)
+    _forwarding_segments(lambda _self, packet: None if packet.flags & Flags.RST else packet)
 
 
 @defect("FWD-1")
@@ -217,6 +228,28 @@ def end_on_the_way_unnoticed() -> None:
         original(self, table, entry, packet, now, renew=renew and packet.first)
 
     patch(Forwarder, "forward", forward)
+
+
+@defect("FWD-3")
+def damaged_packets_sent_on() -> None:
+    """Leaves it to the next router to verify the IP header checksum of what it sends on."""
+    check_before, original = inner_packet.check, Lookup.second_lan
+
+    def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:
+        readable = header.protocol == Protocol.TCP and len(octets) >= inner_packet.IPV4_HEADER
+        check_before(header, _summed(octets) if readable else octets, offset)
+
+    def second_lan(self: Lookup, packet: TcpPacket, now: float) -> None:
+        if verifies(packet.inner[: (packet.inner[0] & 0xF) * 4]):
+            original(self, packet, now)
+            return
+        found = forwarding.transit(ipv4.parse(_summed(packet.inner)), packet.inner, first=False)
+        entry = None if found is None else self._forward.get(found.client, found.server, now)
+        if found is not None and entry is not None:  # for an endpoint of its own it is discarded (ENC-10)
+            self._forwarder.forward(self._forward, entry, found, now)
+
+    patch(inner_packet, "check", check)
+    patch(Lookup, "second_lan", second_lan)
 
 
 # What is too large
