@@ -126,8 +126,12 @@ def inner_datagram_unchecked() -> None:
             if header.protocol != Protocol.UDP:
                 raise
 
+    def whole(read: Decode, frame: bytes) -> Packet:
+        packet = read(frame, ETHER_TYPE)
+        # The codec cuts the packet off where its total length says, which may be at once.
+        return replace(packet, inner=frame[_INNER:]) if isinstance(packet, UdpPacket) else packet
+
     def parse(octets: bytes) -> Ipv4Packet:
-        octets = octets.ljust(ipv4.HEADER, b"\0")
         source, destination = (IPv4(int.from_bytes(octets[at : at + 4], "big")) for at in (12, 16))
         return Ipv4Packet(source=source, destination=destination, protocol=_UDP, payload=octets[20:])
 
@@ -136,6 +140,7 @@ def inner_datagram_unchecked() -> None:
             original(self, packet, now)
 
     patch(inner_packet, "check", check)
+    _decoding(whole)
     patch(Datagrams, "second_lan", receive)
 
 

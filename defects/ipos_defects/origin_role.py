@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ipos_reference import icmp, request
+from ipos_reference import arp, ethernet, icmp, request
 from ipos_reference.addresses import Address
+from ipos_reference.arp import Operation
 from ipos_reference.configuration import Configuration
 from ipos_reference.connection import Connection
+from ipos_reference.datagrams import Datagrams
 from ipos_reference.ethernet import Frame
 from ipos_reference.hold import Arrival, Hold
 from ipos_reference.lookup import Lookup
@@ -169,10 +171,47 @@ def arp_with_the_other_lans_mac() -> None:
     patch(Router, "_mac", mac)
 
 
+@defect("NBR-1")
+def arp_answered_for_servers_of_its_endpoints() -> None:
+    """Answers ARP also for the servers whose connections it has taken over, as a proxy would."""
+    original = Router._receive_arp
+
+    def receive(self: Router, lan: Lan, frame: Frame, now: float) -> None:
+        original(self, lan, frame, now)
+        packet = arp.parse(frame.payload)
+        servers = {endpoint.server.ip for endpoint in self.tables} - {self.settings.address}
+        if packet is not None and packet.operation is Operation.REQUEST and packet.target_ip in servers:
+            answer = arp.build(arp.reply(packet, self._mac(lan)))
+            self._emit(lan, ethernet.build(Frame(packet.sender_mac, self._mac(lan), ethernet.ARP, answer)))
+
+    patch(Router, "_receive_arp", receive)
+
+
+@defect("NBR-1")
+def ipv4_taken_from_the_second_lan() -> None:
+    """Takes bare IPv4 packets from the second LAN like those of the first."""
+    original = Router.receive
+
+    def receive(self: Router, lan: Lan, octets: bytes, now: float) -> None:
+        frame = ethernet.parse(octets)
+        if frame is not None and (frame.destination, frame.type) == (self._mac(lan), ethernet.IPV4):
+            self._receive_ipv4(frame.payload, now)
+        else:
+            original(self, lan, octets, now)
+
+    patch(Router, "receive", receive)
+
+
 @defect("NBR-2")
 def echo_unanswered() -> None:
     """Does not answer ICMP echo requests."""
     patch(icmp, "echo_reply", lambda _message: None)
+
+
+@defect("NBR-2")
+def unserved_port_silent() -> None:
+    """Drops a datagram for a port that nobody serves without a word."""
+    patch(Datagrams, "_refuse", lambda *_: None)
 
 
 @defect("ORG-6")

@@ -1,6 +1,5 @@
 """Defects in reading and writing frames (ENC)."""
 
-from contextlib import suppress
 from dataclasses import replace
 from unittest import mock
 
@@ -14,7 +13,7 @@ from ipos_spec.addresses import IPv4, Mac
 from ipos_spec.addresses import ipv4 as ipv4_address
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.compiled import build
-from ipos_spec.encapsulation import EncapsulationHeader
+from ipos_spec.encapsulation import EncapsulationHeader, Protocol
 from ipos_spec.errors import InnerPacketError, TruncatedError, UnknownPacketError
 from ipos_spec.ethernet import ETHER_TYPE, MINIMUM_FRAME
 from ipos_spec.packets import Acknowledgement, ConnectionPacket, Packet, TcpConnectionPacket, TcpPacket
@@ -183,12 +182,15 @@ def short_frames_padded_with_garbage() -> None:
 
 @defect("ENC-10")
 def inner_packet_unchecked() -> None:
-    """Passes any inner packet on, if only it is long enough to be read, and whatever client it is from."""
+    """Passes any inner packet of TCP on, if only it is long enough to be read, and whatever client it is from."""
     check_before = inner_packet.check
 
     def check(header: EncapsulationHeader, octets: bytes, offset: int) -> None:
-        with suppress(InnerPacketError):  # a frame that ends too early can't be passed on by anybody (ENC-8)
+        try:  # a frame that ends too early can't be passed on by anybody (ENC-8)
             check_before(header, octets, offset)
+        except InnerPacketError:
+            if header.protocol != Protocol.TCP:
+                raise
 
     patch(inner_packet, "check", check)
     decode_before = codec.decode
