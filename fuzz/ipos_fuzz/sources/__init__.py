@@ -1,0 +1,1 @@
+"""Where frames come from, without any state: a quick generator for volume, strategies made from the schemas."""
