@@ -1,61 +1,64 @@
 """For each planted bug the shortest sequence of packets that makes it show, to be played on a `bug_stage.Stage`."""
 
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 
+from bug_packets import (
+    DATAGRAMS,
+    ELSEWHERE,
+    GIVEN_UP,
+    QUIET,
+    SECOND,
+    advertises_session,
+    asks,
+    begins_to_leave,
+    datagram,
+    hands_datagrams_over,
+    last_segment,
+    leaves,
+    raw_ip,
+    repaired,
+    sends_ip,
+    syn,
+    with_options,
+)
 from bug_stage import AWAY_UDP, Sequence, Stage
 from in_memory import (
     BLOCK,
     CLIENT,
     EDGE_MAC,
-    FIRST_MAC,
     HTTP,
     OTHER_PEER_MAC,
     PEER_MAC,
     PEER_SERVER,
-    RAW,
     REFERENCE,
     REQUEST,
     ROUTER_IP,
-    SECOND_MAC,
     SERVER,
     client_packet,
     connection_packet,
     later,
     says,
 )
-from ipos_reference import arp, ethernet, ipv4, udp
+from ipos_reference import arp, ethernet
 from ipos_reference.addresses import Address
 from ipos_reference.ethernet import Frame
-from ipos_reference.ipv4 import IpProtocol, Ipv4Packet
+from ipos_reference.ipv4 import IpProtocol
 from ipos_reference.router import Lan
 from ipos_reference.tcp import segment as tcp_segment
-from ipos_reference.tcp.segment import Flags, Options, Segment
-from ipos_spec import advertisement
-from ipos_spec.addresses import BROADCAST_MAC, IPv4
+from ipos_reference.tcp.segment import Flags, Options
+from ipos_spec.addresses import BROADCAST_MAC
 from ipos_spec.addresses import ipv4 as ip
-from ipos_spec.advertisement import AdvertisedTable, BroadcastEthernetHeader, Operation
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import decode, encode
-from ipos_spec.connection import UdpConnectionInformation
-from ipos_spec.control_block import ControlBlock, ControlFlag
+from ipos_spec.control_block import ControlFlag
 from ipos_spec.encapsulation import Reference
-from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.packets import (
-    TcpConnectionPacket,
     UdpConnectionPacket,
     acknowledgement,
     tcp_packet,
-    udp_connection_packet,
     udp_packet,
 )
-from ipos_spec.tables.records import CookieEntry
-
-ELSEWHERE = b"GET /peer HTTP/1.1\r\nHost: a\r\n\r\n"
-GIVEN_UP = 3.1
-SECOND = EthernetHeader(destination=SECOND_MAC, source=PEER_MAC)
-DATAGRAMS = Reference(*CLIENT, ROUTER_IP, RAW)
 
 SEQUENCES: dict[str, Sequence] = {}
 """By the bug's name."""
@@ -65,92 +68,6 @@ def shows(sequence: Sequence) -> Sequence:
     """Register the sequence that shows the bug of the same name."""
     SEQUENCES[sequence.__name__.replace("_", "-")] = sequence
     return sequence
-
-
-# What clients and peers send
-
-
-def sends_ip(stage: Stage, protocol: int, payload: bytes, source: IPv4 = CLIENT.ip) -> None:
-    packet = Ipv4Packet(source=source, destination=ROUTER_IP, protocol=protocol, payload=payload)
-    raw_ip(stage, ipv4.build(packet))
-
-
-def raw_ip(stage: Stage, packet: bytes) -> None:
-    stage.receives(Lan.FIRST, ethernet.build(Frame(FIRST_MAC, EDGE_MAC, ethernet.IPV4, packet)))
-
-
-def syn(stage: Stage, client: Address = CLIENT, **changes: object) -> Segment:
-    """A client's SYN; returns the router's answer. The client's next octet is 901."""
-    stage.client_sends(replace(says(seq=900, ack=0, flags=Flags.SYN, client=client), **changes), client)  # type: ignore[arg-type]
-    return last_segment(stage)
-
-
-def last_segment(stage: Stage) -> Segment:
-    lan, octets = stage.frames[-1]
-    packet = ipv4.parse(octets[14:])
-    assert (lan, packet.protocol) == (Lan.FIRST, IpProtocol.TCP)
-    return tcp_segment.parse(packet.payload, packet.source, packet.destination)
-
-
-def asks(stage: Stage, payload: bytes, client: Address = CLIENT, **changes: object) -> int:
-    """A SYN, and the ACK that completes the handshake and carries a request; returns the server's next number."""
-    answer = syn(stage, client)
-    number = answer.seq + 1
-    stage.client_sends(replace(says(payload, ack=number, client=client), **changes), client)  # type: ignore[arg-type]
-    return number
-
-
-def begins_to_leave(stage: Stage) -> tuple[TcpConnectionPacket, int]:
-    """A request for another server (2 packets); returns the connection packet, and the server's next number."""
-    number = asks(stage, ELSEWHERE)
-    packet = decode(stage.frames[-1][1])
-    assert isinstance(packet, TcpConnectionPacket)
-    return packet, number
-
-
-def leaves(stage: Stage) -> tuple[ControlBlock, int]:
-    """The same with its acknowledgement (3 packets); returns the control block, and the server's next number."""
-    packet, number = begins_to_leave(stage)
-    stage.peer_sends(acknowledgement(packet, source=PEER_MAC))
-    return packet.connection.control_block, number
-
-
-def repaired(frame: bytes, at: int, octets: bytes) -> bytes:
-    """An ipOS frame with octets changed, and its checksum computed anew."""
-    changed = frame[:at] + octets + frame[at + len(octets) :]
-    blank = changed[:28] + b"\0\0" + changed[30:]
-    return blank[:28] + internet_checksum(blank[14:]).to_bytes(2, "big") + blank[30:]
-
-
-def with_options(options: bytes) -> bytes:
-    """A SYN with these octets as TCP options."""
-    syn = tcp_segment.build(says(seq=900, ack=0, flags=Flags.SYN), CLIENT.ip, ROUTER_IP)
-    octets = bytearray(syn[:20] + options)
-    octets[12], octets[16:18] = (20 + len(options)) << 2, b"\0\0"
-    pseudo_header = struct.pack("!IIBBH", CLIENT.ip, ROUTER_IP, 0, 6, len(octets))
-    octets[16:18] = internet_checksum(pseudo_header + octets).to_bytes(2, "big")
-    return bytes(octets)
-
-
-def datagram(octets: bytes, port: int = RAW) -> bytes:
-    payload = udp.build(CLIENT, Address(ROUTER_IP, port), octets)
-    return ipv4.build(Ipv4Packet(source=CLIENT.ip, destination=ROUTER_IP, protocol=IpProtocol.UDP, payload=payload))
-
-
-def hands_datagrams_over() -> UdpConnectionPacket:
-    information = UdpConnectionInformation(server_ip=PEER_SERVER.ip, server_port=RAW)
-    return udp_connection_packet(SECOND, DATAGRAMS, information)
-
-
-def advertises_session(cookie_id: str = "7f3a") -> bytes:
-    packet = advertisement.table_advertisement(
-        BroadcastEthernetHeader(source=PEER_MAC),
-        PEER_SERVER.ip,
-        AdvertisedTable.COOKIE_MAP,
-        Operation.PUT,
-        [CookieEntry(cookie_id=cookie_id, server_ip=PEER_SERVER.ip)],
-    )
-    return advertisement.encode(packet)
 
 
 # Lengths
@@ -336,15 +253,23 @@ def reference_outlives_its_endpoint(stage: Stage) -> None:
 
 @shows
 def home_before_it_has_left(stage: Stage) -> None:
-    packet, _ = begins_to_leave(stage)
+    packet = begins_to_leave(stage)
     stage.peer_sends(connection_packet(later(packet.connection.control_block), server=SERVER))
 
 
 @shows
 def home_a_second_time(stage: Stage) -> None:
-    block, _ = leaves(stage)
+    block = leaves(stage)
     stage.peer_sends(connection_packet(later(block, 40), server=SERVER))
     stage.peer_sends(connection_packet(later(block, 80), server=SERVER, source=OTHER_PEER_MAC))
+
+
+@shows
+def home_acknowledged_again(stage: Stage) -> None:
+    home = later(leaves(stage), 40)
+    stage.peer_sends(connection_packet(home, server=SERVER))
+    stage.forwards(says(REQUEST, seq=home.rcv_nxt, ack=home.snd_nxt), server=SERVER)
+    stage.peer_sends(connection_packet(home, server=SERVER))
 
 
 # Migrating
@@ -369,27 +294,27 @@ def challenge_while_it_migrates(stage: Stage) -> None:
 
 @shows
 def acknowledgement_of_another_router(stage: Stage) -> None:
-    packet, _ = begins_to_leave(stage)
+    packet = begins_to_leave(stage)
     stage.peer_sends(acknowledgement(packet, source=OTHER_PEER_MAC))
 
 
 @shows
 def acknowledgement_behind_the_last_copy(stage: Stage) -> None:
-    packet, _ = begins_to_leave(stage)
+    packet = begins_to_leave(stage)
     stage.waits(GIVEN_UP)
     stage.peer_sends(acknowledgement(packet, source=PEER_MAC))
 
 
 @shows
 def acknowledged_a_second_time(stage: Stage) -> None:
-    packet, _ = begins_to_leave(stage)
+    packet = begins_to_leave(stage)
     for _ in range(2):
         stage.peer_sends(acknowledgement(packet, source=PEER_MAC))
 
 
 @shows
 def datagrams_acknowledged_a_second_time(stage: Stage) -> None:
-    raw_ip(stage, datagram(b"one", AWAY_UDP))
+    raw_ip(stage, datagram(b"one", port=AWAY_UDP))
     packet = decode(stage.frames[-1][1][:36])
     assert isinstance(packet, UdpConnectionPacket)
     for _ in range(2):
@@ -398,7 +323,7 @@ def datagrams_acknowledged_a_second_time(stage: Stage) -> None:
 
 @shows
 def acknowledgement_behind_a_reset(stage: Stage) -> None:
-    packet, _ = begins_to_leave(stage)
+    packet = begins_to_leave(stage)
     stage.client_sends(says(seq=901 + len(ELSEWHERE), ack=0, flags=Flags.RST))
     stage.peer_sends(acknowledgement(packet, source=PEER_MAC))
 
@@ -421,36 +346,29 @@ def fragments_take_the_fast_path(stage: Stage) -> None:
     raw_ip(stage, header[:10] + internet_checksum(header).to_bytes(2, "big") + header[12:] + packet[20:])
 
 
-def begins_anew(stage: Stage) -> None:
-    """A SYN that is forwarded, and its repetition, which is believed."""
-    for _ in range(2):
-        stage.client_sends(says(seq=77777, ack=0, flags=Flags.SYN))
+def leaves_and_begins_anew(stage: Stage) -> None:
+    """Four packets; without the silence the SYN would have to be repeated."""
+    leaves(stage)
+    stage.waits(QUIET)
+    stage.client_sends(says(seq=77777, ack=0, flags=Flags.SYN))
 
 
 @shows
 def believed_syn_forgotten(stage: Stage) -> None:
-    leaves(stage)
-    begins_anew(stage)
+    leaves_and_begins_anew(stage)
 
 
 @shows
 def half_open_endpoint_reset(stage: Stage) -> None:
-    leaves(stage)
-    begins_anew(stage)
+    leaves_and_begins_anew(stage)
     stage.client_sends(says(seq=77778, ack=0, flags=Flags.RST))
 
 
 @shows
 def first_octet_of_an_empty_datagram(stage: Stage) -> None:
     stage.peer_sends(hands_datagrams_over())
-    packet = datagram_to_peer_server(b"")
+    packet = datagram(b"", PEER_SERVER.ip)
     stage.peer_sends(udp_packet(SECOND, DATAGRAMS, packet))
-
-
-def datagram_to_peer_server(octets: bytes) -> bytes:
-    server = Address(PEER_SERVER.ip, RAW)
-    payload = udp.build(CLIENT, server, octets)
-    return ipv4.build(Ipv4Packet(source=CLIENT.ip, destination=server.ip, protocol=IpProtocol.UDP, payload=payload))
 
 
 # Resources: one round, the client of which is another each time

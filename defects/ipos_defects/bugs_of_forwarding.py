@@ -64,7 +64,7 @@ def fragments_take_the_fast_path() -> None:
     patch(Router, "_receive_ipv4", receive)
 
 
-@bug(5, "process")
+@bug(4, "process")
 def believed_syn_forgotten() -> None:
     """Has no sequence number to note when a Forward entry's client is believed to have begun anew."""
     original = ForwardTable.doubt
@@ -76,7 +76,7 @@ def believed_syn_forgotten() -> None:
     patch(ForwardTable, "doubt", doubt)
 
 
-@bug(6, "process")
+@bug(5, "process")
 def half_open_endpoint_reset() -> None:
     """Looks for a half-open endpoint that its client resets where the ordinary ones are."""
     original = Lookup._receive_half_open

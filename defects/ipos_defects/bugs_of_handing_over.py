@@ -97,3 +97,16 @@ def home_a_second_time() -> None:
         original(self, packet, replaced, now)
 
     patch(Target, "_make", make)
+
+
+@bug(6, "process")
+def home_acknowledged_again() -> None:
+    """Looks at the Forward entry beside an endpoint that has come home when its connection packet comes once more."""
+
+    def judge(packet: TcpConnectionPacket, situation: Situation) -> Answer | Discard:
+        answer = judgement.judge(packet, situation)
+        if answer is Answer.REPEAT and situation.own_server:
+            assert situation.entry is not None  # noqa: S101 - the bug
+        return answer
+
+    patch(target, "judge", judge)

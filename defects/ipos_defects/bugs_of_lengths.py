@@ -17,6 +17,9 @@ from ipos_spec.text import Text
 from ipos_defects.bug import bug
 from ipos_defects.defect import patch
 
+_LEAST = 28
+"""Octets of the shortest client packet: an IP header without options, and UDP's."""
+
 _PAGE = 4096
 """Octets that can be read behind a buffer before another page begins, at most."""
 
@@ -50,6 +53,8 @@ def inner_header_length_believed() -> None:
     original = inner_packet.is_acceptable
 
     def is_acceptable(protocol: int, source_ip: int, source_port: int, frame: bytes, offset: int) -> bool:
+        if len(frame) < offset + _LEAST:
+            return False
         ports = offset + (frame[offset] & 0xF) * 4
         port = frame[ports] << 8 | frame[ports + 1]
         return original(protocol, source_ip, port, frame, offset) and port == source_port
