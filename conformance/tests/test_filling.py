@@ -1,0 +1,83 @@
+"""Tables of a target that is far away are filled before what is in them ends by itself (TAB-4)."""
+
+from types import SimpleNamespace
+
+import pytest
+from ipos_conformance.steps import filling, timers
+from ipos_conformance.steps.filling import Provisional
+from ipos_conformance.verdicts import Violation
+from ipos_spec.encapsulation import Reference
+
+ROUND_TRIP = 0.3
+"""Seconds of the clock below; a router's provisional endpoints live two of them, less what a timer may miss."""
+
+
+class FarTarget:
+    """Acknowledges connection packets as long as there is room, and repeated ones always; its clock is its own.
+
+    room  how many endpoints it takes
+    """
+
+    def __init__(self, room):
+        self.now, self.scale, self.jitter = 1_000_000.0, 0.02, 0.0
+        self.bounds = SimpleNamespace(forward_connect=room)
+        self.target = SimpleNamespace(timing=SimpleNamespace(longest_wait=1000.0))
+        self.inbox = SimpleNamespace(doubts=[], evidence=[])
+        self.traffic = SimpleNamespace(inbox=self.inbox, first=self.first)
+        self.peer = SimpleNamespace(connection_packet=lambda client: client, send=self.send)
+        self._room, self._clients, self._taken, self._coming = room, 0, set(), []
+
+    def scaled(self, seconds):
+        return seconds * self.scale
+
+    def new_client(self):
+        self._clients += 1
+        return Reference(1, self._clients, 2, 80)
+
+    def endpoint(self, _peer, packet):
+        return packet
+
+    def send(self, packet):
+        if packet in self._taken or len(self._taken) < self._room:
+            self._taken.add(packet)
+            self._coming.append((self.now + ROUND_TRIP, packet))
+
+    def acknowledges(self, frame, packet):
+        return frame == packet
+
+    def expect_acknowledgement(self, packet):
+        self.now = max(self.now, next(when for when, answer in self._coming if answer == packet))
+        assert self.first(lambda answer: answer == packet, 0) is not None
+
+    def first(self, wanted, _seconds):
+        found = next((one for one in self._coming if one[0] <= self.now and wanted(one[1])), None)
+        if found is None:
+            return None
+        self._coming.remove(found)
+        return found[1]
+
+
+@pytest.fixture
+def far(monkeypatch):
+    def make(room):
+        target = FarTarget(room)
+        for module in (filling, timers):
+            monkeypatch.setattr(module.time, "time", lambda: target.now)
+        return target
+
+    return make
+
+
+@pytest.mark.parametrize("room", [1, 24, 300])
+def test_provisional_endpoints_are_counted_while_none_may_make_room(far, room):
+    target = far(room)
+    began = target.now
+    assert Provisional(target).taken == room
+    assert target.now - began < target.scaled(filling.MAKES_ROOM)
+
+
+def test_table_that_takes_more_than_twice_what_was_said_is_convicted(far):
+    target = far(48)
+    target.bounds.forward_connect = 24
+    with pytest.raises(Violation, match="48 were taken"):
+        Provisional(target)
