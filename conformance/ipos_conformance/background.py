@@ -18,11 +18,16 @@ def reason(frame: Frame, clients: IPv4Network) -> str | None:
     """
     if frame.arp is not None:
         return "ARP: a router looks for its neighbours when it likes, and the suite's stations answer"
-    if frame.header is not None and frame.header.type >= 0x80 and frame.destination == BROADCAST_MAC:
+    if is_extension_to_all(frame):
         return "an extension packet to all, such as a Table Advertisement (ADV-1)"
     if frame.type not in (IPV4_TYPE, frame.ether_type):
         return "neither ipOS nor IPv4"
     return None if frame.ip is None else _reason_of_packet(frame.ip, clients)
+
+
+def is_extension_to_all(frame: Frame) -> bool:
+    """Whether a router tells something to all others, whenever it likes."""
+    return frame.destination == BROADCAST_MAC and frame.header is not None and frame.header.type >= 0x80
 
 
 def _reason_of_packet(ip: Any, clients: IPv4Network) -> str | None:

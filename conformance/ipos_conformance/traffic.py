@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ipos_conformance.background import is_extension_to_all
 from ipos_conformance.bench.stalls import Stalls
 from ipos_conformance.bench.wire import Port, wait
 from ipos_conformance.frames import Frame, Lan
@@ -19,8 +20,8 @@ Router = Callable[[Frame], Inbox | None]
 class Traffic:
     """Both LANs at once.
 
-    A received frame is unclaimed until somebody has said what it is: `first` and `claim` take frames away. What
-    stays unclaimed is what silence is judged by. Frames of a parked case are kept for it.
+    A received frame is unclaimed until somebody has said what it is: `first` takes frames away. What stays unclaimed is
+    what silence is judged by; what routers tell all others never is. Frames of a parked case are kept for it.
     """
 
     def __init__(self, ports: Mapping[Lan, Port], owner: Router = lambda _: None) -> None:
@@ -67,7 +68,8 @@ class Traffic:
         for frame in frames:
             with self._as(self._owner(frame) or self.inbox) as case:
                 case.evidence.append(frame)
-                case.unclaimed.append(frame)
+                if not is_extension_to_all(frame):  # whoever wants those listens; there may be thousands
+                    case.unclaimed.append(frame)
                 for responder in self._responders:
                     for answer in responder(frame):
                         self.send(frame.lan, answer)

@@ -15,12 +15,14 @@ from ipos_conformance.frames import Direction, Frame
 from ipos_conformance.stations.conversation import Conversation, is_plain_ack, is_syn_ack
 from ipos_conformance.steps.migration import TooLate
 from ipos_conformance.steps.moved import Moved
-from ipos_conformance.steps.silent import HALF, finish_asking
+from ipos_conformance.steps.silent import ANSWER, HALF, PROBES, SILENCE, finish_asking
 from ipos_conformance.steps.timers import Timer
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 
-WITHOUT_DATA, MAKES_ROOM, IN_PROGRESS = 30, 30, 3
-"""Seconds of the document: what is in Temporary (ORG-10), is provisional (TAB-4), or is being migrated (ORG-7)."""
+WITHOUT_DATA, MAKES_ROOM, IN_PROGRESS, ENTRY = 30, 30, 3, 900
+"""Seconds of the document: what is in Temporary (ORG-10), provisional (TAB-4), in migration (ORG-7), in Forward (FWD-2)."""
+SILENT = SILENCE + PROBES * ANSWER
+"""Seconds of the document that an endpoint lives whose client says nothing (TGT-13)."""
 _TOO_LATE = 10
 """How often our own acknowledgement may be late while Forward is filled; another client then takes its turn."""
 
@@ -175,6 +177,7 @@ class Forward(Table):
     def _fill(self, most: int) -> int:
         self._moved: list[Moved] = []
         self._again = _TOO_LATE
+        Timer(self.dut, "the end of an entry without packets", ENTRY, waited_for=False).hurry()
         return super()._fill(most)
 
     def _enter(self) -> bool:
@@ -258,6 +261,7 @@ class ForwardConnect(Table):
     def _fill(self, most: int) -> int:
         self._packets: list[TcpConnectionPacket] = []
         self._endpoints: list[Conversation] = []
+        Timer(self.dut, "the end of an endpoint whose client is silent", SILENT, waited_for=False).hurry()
         return super()._fill(most)
 
     def _enter(self) -> bool:

@@ -25,14 +25,17 @@ _AFTER = 0.02
 class Timer:
     """One timer of the target, from now on; call `started` when it surely runs, if that is not now.
 
-    what      which time, for the results
-    seconds   of the document
-    since     when it may have started, seconds since the epoch, if not now
+    what        which time, for the results
+    seconds     of the document
+    since       when it may have started, seconds since the epoch, if not now
+    waited_for  whether the case is skipped where that is longer than the target file wants to wait
 
     earliest, latest   seconds after the start: the window in which its end is on time
     """
 
-    def __init__(self, dut: Dut, what: str, seconds: float, since: float | None = None) -> None:
+    def __init__(
+        self, dut: Dut, what: str, seconds: float, since: float | None = None, *, waited_for: bool = True
+    ) -> None:
         self._dut = dut
         self._what = what
         self._begin = time.time() if since is None else since
@@ -40,7 +43,7 @@ class Timer:
         self._nominal = nominal = dut.scaled(seconds)
         tolerance = SHARE * nominal + GRANULE + dut.jitter
         self.earliest, self.latest = nominal - tolerance, nominal + tolerance
-        if nominal > dut.target.timing.longest_wait:
+        if waited_for and nominal > dut.target.timing.longest_wait:
             longest = f"timing.longest_wait is {dut.target.timing.longest_wait:.0f} s"
             raise Skipped(f"waits {nominal:.0f} s for a timer; {longest}")
 

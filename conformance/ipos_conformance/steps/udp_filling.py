@@ -14,9 +14,13 @@ def full_forward_connect(dut: Dut) -> Flow:
     """As many clients are handed over as there is room for; the first one. So for the others, below."""
     bound = _bound(dut, "forward_connect")
     begin = time.monotonic()
-    first, *_ = [dut.udp.hand_over() for _ in range(bound)]
+    first, *_ = packets = [dut.udp.connection_packet() for _ in range(bound)]
+    for packet in packets:
+        dut.peer.send(packet)
+    for packet in packets:
+        dut.expect_acknowledgement(packet)
     _require_in_time(dut, begin)
-    return first
+    return dut.udp.endpoint(first)
 
 
 def full_local(dut: Dut) -> Flow:
