@@ -11,7 +11,6 @@ import pickle
 import signal
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -59,8 +58,10 @@ STAGE = replace(
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BARRIER = Address(ip("198.51.100.250"), 60000)
-_PATIENCE = 2.0
-"""Seconds after which a process hangs; a sequence takes some milliseconds."""
+_PATIENCE, _WAITING = 0.5, 60.0
+"""Seconds of its own, and of anybody's, after which a process hangs; a sequence takes some milliseconds."""
+
+_HANGS = (-signal.SIGVTALRM, -signal.SIGALRM)
 
 _HAS_CRASHED, _CANNOT_GO_ON = 1, 2
 
@@ -145,7 +146,7 @@ def _its_turn() -> Iterator[None]:
 class Outcome:
     """What became of a router.
 
-    status    of its process: exit code, or minus the signal's number; None where it hung
+    status    of its process: exit code, or minus the signal's number
     log       what it wrote to stderr
     alive     it answered the barriers
     frames    that it sent, the barriers' answers left out
@@ -153,12 +154,17 @@ class Outcome:
     measured  what the sequence itself returned
     """
 
-    status: int | None
+    status: int
     log: str
     alive: bool = False
     frames: tuple[tuple[Lan, bytes], ...] = ()
     packets: int = 0
     measured: object = None
+
+    @property
+    def hung(self) -> bool:
+        """It came to no end."""
+        return self.status in _HANGS
 
     @property
     def stuck(self) -> bool:
@@ -175,6 +181,8 @@ def become_of(plant: Callable[[], None], sequence: Sequence, without: int | None
         process = os.fork()
         if not process:
             faulthandler.disable()  # a bug that ends in a signal is not one of the test's
+            signal.setitimer(signal.ITIMER_VIRTUAL, _PATIENCE)
+            signal.setitimer(signal.ITIMER_REAL, _WAITING)
             os.dup2(log.fileno(), 2)
             sys.stderr = os.fdopen(2, "w", buffering=1)
             try:
@@ -184,7 +192,8 @@ def become_of(plant: Callable[[], None], sequence: Sequence, without: int | None
             except BaseException:
                 traceback.print_exc()
                 os._exit(_CANNOT_GO_ON)
-        status = _end_of(process)
+        _, ended = os.waitpid(process, 0)
+        status = os.waitstatus_to_exitcode(ended)
         log.seek(0)
         report.seek(0)
         said = log.read().decode(errors="replace")
@@ -198,15 +207,3 @@ def _play(sequence: Sequence, without: int | None) -> tuple[object, ...]:
     measured = sequence(stage)
     frames = tuple(stage.frames)
     return stage.answers_barriers(), frames, stage.packets, measured
-
-
-def _end_of(process: int) -> int | None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(process, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.002)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
-    return None

@@ -15,6 +15,7 @@ from in_memory import CLIENT, HTTP, REQUEST, says
 from ipos_defects.bug import BUGS
 from ipos_defects.defect import DEFECTS
 from ipos_defects.variation import VARIATIONS
+from ipos_fuzz.oracles.log import faults
 from ipos_reference.addresses import Address
 from ipos_reference.local_address import LocalAddress
 from ipos_reference.service import Served
@@ -22,7 +23,7 @@ from ipos_reference.services import Services
 from ipos_reference.tcp.segment import Flags
 from ipos_spec.encapsulation import Protocol
 
-_A_FEW, _MANY = 50, 300
+_A_FEW, _MANY = 30, 130
 _OCTETS = 200
 """More than a round may leave in memory, less than what a leak keeps of it."""
 
@@ -35,11 +36,11 @@ def nothing() -> None:
 
 def seen(outcome: Outcome, right: Outcome) -> str | None:
     """The oracle that would see it; None if nobody would."""
-    if outcome.status is None or (outcome.status == 0 and not outcome.alive):
+    if outcome.hung or (outcome.status == 0 and not outcome.alive):
         return "liveness"
     if outcome.status != 0:
         return "process"
-    if outcome.log:
+    if faults(outcome.log):
         return "log"
     if outcome.measured != right.measured:
         return "bystander"

@@ -37,13 +37,15 @@ def arp_sizes_believed() -> None:
 
 @bug(1, "liveness")
 def address_given_up() -> None:
-    """Gives its address up for good as soon as somebody else claims it by ARP (RFC 5227 lets it defend it)."""
+    """Gives its address up for good as soon as another host claims it by ARP, or probes for it (RFC 5227 2.1)."""
     silenced: WeakSet[Router] = WeakSet()
     receive, receive_arp = Router.receive, Router._receive_arp
 
     def hears(self: Router, lan: Lan, frame: Frame, now: float) -> None:
         packet = arp.parse(frame.payload)
-        claims = packet is not None and packet.sender_ip == self.settings.address
+        own = self.settings.address
+        probes = packet is not None and not packet.sender_ip and packet.target_ip == own
+        claims = probes or (packet is not None and packet.sender_ip == own)
         if claims and lan is Lan.FIRST and frame.source != self.settings.first_mac:
             silenced.add(self)
         else:
