@@ -20,7 +20,7 @@ from ipos_conformance.steps.timers import Timer
 from ipos_conformance.verdicts import Inconclusive, NotApplicable, Violation
 
 WITHOUT_DATA, MAKES_ROOM, IN_PROGRESS, ENTRY = 30, 30, 3, 900
-"""Seconds of the document: what is in Temporary (ORG-10), provisional (TAB-4), being migrated (ORG-7), or was (FWD-2)."""
+"""Seconds of the document: what is in Temporary (ORG-10), provisional (TAB-4), migrated (ORG-7), or was (FWD-2)."""
 SILENT = SILENCE + PROBES * ANSWER
 """Seconds of the document that an endpoint lives whose client says nothing (TGT-13)."""
 _TOO_LATE = 10
