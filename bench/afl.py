@@ -3,9 +3,10 @@
     python bench/afl.py [--rounds 5] [--longest 60] [-o bench/results/afl.json]
 
 The program is the example of `ipos-fuzz afl`, whose bug is one field of a connection packet; the seed is that packet.
-Each round gives every contestant the same seed of chance, one after the other. Who has found nothing within the longest
-time counts with it, so ratios are lower bounds then, and the table says how often. Executions do not depend on what else
-the machine does; seconds do. Having neither is not hopeless: two words that change places have the same Internet checksum.
+Each round gives every contestant the same seed of chance, one after the other. Who has found nothing within the
+longest time counts with it, so ratios are lower bounds then, and the table says how often. Executions do not depend on
+what else the machine does; seconds do. Having neither is not hopeless: two words that change places leave the Internet
+checksum as it is.
 Needs afl-fuzz (4.04 or later, with Python), clang and make.
 """
 
