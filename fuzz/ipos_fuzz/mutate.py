@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ipos_spec import vectors
 from ipos_spec.errors import SpecError
+from ipos_spec.ethernet import ETHER_TYPE
 
 from ipos_fuzz.operators import OPERATORS
 from ipos_fuzz.subject import Subject
@@ -36,15 +37,18 @@ class UnknownOperatorError(SpecError):
     """No operator has this name, or none of those named applies to the frame."""
 
 
-def mutants(frame: bytes, count: int, seed: int, operators: Collection[str] = ()) -> Iterator[Mutant]:
+def mutants(
+    frame: bytes, count: int, seed: int, operators: Collection[str] = (), ether_type: int = ETHER_TYPE
+) -> Iterator[Mutant]:
     """Yield `count` mutants of a valid frame, the same ones for the same seed.
 
-    frame      of ipOS, or IPv4 or ARP as a client sends it on the first LAN
-    operators  names to choose among; all that apply to the frame if empty
+    frame       of ipOS, or IPv4 or ARP as a client sends it on the first LAN
+    operators   names to choose among; all that apply to the frame if empty
+    ether_type  of ipOS
 
     Raises ipos_spec.DecodeError if the frame itself is not valid, UnknownOperatorError.
     """
-    subject = Subject.of(frame, others=tuple(vectors.FRAMES.values()))
+    subject = Subject.of(frame, ether_type, others=tuple(vectors.FRAMES.values()))
     chosen = _applicable(subject, operators)
     random = Random(seed)  # noqa: S311 - reproducible, not secret
     for _ in range(count):

@@ -34,6 +34,9 @@ IPV4_TYPE, ARP_TYPE = b"\x08\x00", b"\x08\x06"
 ARP = 28
 """Octets of an ARP packet for IPv4 on Ethernet (RFC 826)."""
 
+ARP_REQUEST = bytes.fromhex("0001 0800 06 04 0001")
+"""How a request of that kind begins."""
+
 _SYN = 0x02
 _IANA_NAMES = {TCP.iana: "segment", UDP.iana: "datagram", ICMP_PROTOCOL: "echo"}
 _LEAST = {TCP.iana: TCP.header, UDP.iana: UDP.header, ICMP_PROTOCOL: 8}
@@ -101,8 +104,8 @@ class Subject:
         """
         if frame[12:14] == IPV4_TYPE and ether_type != int.from_bytes(IPV4_TYPE, "big"):
             return cls(frame, _shape_of_ip(frame, others, mtu))
-        if frame[12:14] == ARP_TYPE and len(frame) >= HEADER + ARP:
-            return cls(frame, Shape("arp", None, places_of_arp(), HEADER + ARP, others=others, mtu=mtu))
+        if frame[12:14] == ARP_TYPE:
+            return cls(frame, _shape_of_arp(frame, others, mtu))
         return cls(frame, _shape_of_ipos(frame, decode_extended(frame, ether_type), others, mtu))
 
     @property
@@ -185,6 +188,13 @@ def _shape_of_ipos(frame: bytes, packet: Packet | TableAdvertisement, others: tu
         return Shape(record.NAME, record, places, meant, INNER, INNER, others, mtu)
     covered = meant if isinstance(packet, TableAdvertisement) else size_of(record)
     return Shape(record.NAME, record, places, meant, covered, None, others, mtu)
+
+
+def _shape_of_arp(frame: bytes, others: tuple[bytes, ...], mtu: int) -> Shape:
+    """Raises DecodeError."""
+    if len(frame) < HEADER + ARP or not frame.startswith(ARP_REQUEST, HEADER):
+        raise DecodeError("arp", HEADER, "no ARP request for IPv4 on Ethernet", "NBR-1")
+    return Shape("arp", None, places_of_arp(), HEADER + ARP, others=others, mtu=mtu)
 
 
 def _shape_of_ip(frame: bytes, others: tuple[bytes, ...], mtu: int) -> Shape:

@@ -160,7 +160,14 @@ def test_operators_name_requirements_that_exist() -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    [b"\0" * 60, FRAMES["syn"][:-1], FRAMES["datagram"][:-1] + b"?", FRAMES["segment"].replace(b"\x45", b"\x46", 1)],
+    [
+        b"\0" * 60,
+        FRAMES["arp"][:-1],
+        FRAMES["arp"].replace(b"\x06\x04", b"\x06\x06"),
+        FRAMES["syn"][:-1],
+        FRAMES["datagram"][:-1] + b"?",
+        FRAMES["segment"].replace(b"\x45", b"\x46", 1),
+    ],
 )
 def test_invalid_original_is_refused(frame: bytes) -> None:
     with pytest.raises(DecodeError):
@@ -171,6 +178,13 @@ def test_invalid_original_is_refused(frame: bytes) -> None:
 def test_operator_that_is_not_there_or_does_not_apply(operators: list[str]) -> None:
     with pytest.raises(UnknownOperatorError, match=operators[0]):
         next(mutants(vectors.FRAMES["acknowledgement"], 1, 0, operators))
+
+
+def test_another_ether_type_is_followed() -> None:
+    frame = vectors.FRAMES["udp"][:12] + b"\x88\xb5" + vectors.FRAMES["udp"][14:]
+    made = list(mutants(frame, 50, 0, ["port-zero", "other-ether-type"], ether_type=0x88B5))
+    assert {mutant.frame[12:14] == b"\x88\xb5" for mutant in made if mutant.operator == "port-zero"} == {True}
+    assert {mutant.frame[12:14] == b"\x88\xb5" for mutant in made if mutant.operator == "other-ether-type"} == {False}
 
 
 def test_mutants_are_values() -> None:

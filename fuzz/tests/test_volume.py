@@ -69,6 +69,14 @@ def test_frames_fit_their_lan(stream: list[Volume]) -> None:
         assert 14 <= len(made.octets) <= 14 + mtu + (8 if made.operator == "vlan-tag" else 0), made
 
 
+def test_jumbo_frames_fill_a_second_lan_that_takes_them() -> None:
+    wide = TARGET.model_copy(update={"second_lan": TARGET.second_lan.model_copy(update={"mtu": 9000})})
+    longest = dict.fromkeys(Lan, 0)
+    for made in islice(volume(wide, SEED), COUNT):
+        longest[made.lan] = max(longest[made.lan], len(made.octets))
+    assert longest == {Lan.FIRST: 14 + TARGET.first_lan.mtu, Lan.SECOND: 14 + 9000}
+
+
 def test_destination_mac_is_the_router_s_unless_the_operator_is_about_it(stream: list[Volume]) -> None:
     about_it = ("group-mac", "other-station", "other-destination")
     for made in stream:

@@ -26,7 +26,7 @@ from ipos_spec.transport import TCP, UDP
 
 from ipos_fuzz import ip_packet
 from ipos_fuzz.places import HEADER, ICMP_PROTOCOL, IPV4
-from ipos_fuzz.subject import ARP_TYPE, CHECKSUM, INNER, IPV4_TYPE, Shape, Subject
+from ipos_fuzz.subject import ARP_REQUEST, ARP_TYPE, CHECKSUM, INNER, IPV4_TYPE, Shape, Subject
 
 NOBODY = Client(IPv4(0), 0)
 """Stands in a template where a client will be put."""
@@ -196,7 +196,7 @@ def _on_first_lan(target: Target) -> Iterator[Template]:
     for port in dict.fromkeys((pixit.udp.local or pixit.closed_port, pixit.closed_port)):
         yield _on_ip(start, _datagram(router, port, b"fuzzing."))
     yield _on_ip(start, _echo(router))
-    request = bytes.fromhex("0001080006040001") + target.suite.gateway_mac + bytes(10) + router.to_bytes(4, "big")
+    request = ARP_REQUEST + target.suite.gateway_mac + bytes(10) + router.to_bytes(4, "big")
     yield Template(Lan.FIRST, start + ARP_TYPE + request, (HEADER + 14,), (), ())
 
 
