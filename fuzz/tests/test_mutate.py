@@ -91,6 +91,14 @@ def test_tcp_attacks_have_right_checksums(name: str, prefix: str, operator: str)
     assert len({mutant.frame for mutant in made}) > 4
 
 
+@pytest.mark.parametrize("operator", ["truncation", "one-octet-less"])
+def test_a_link_that_pads_does_not_put_back_what_was_cut_off(operator: str) -> None:
+    original = Subject.of(FRAMES["udp-connection"]).put_field("connection.server_port", 0x0700)
+    made = list(mutants(original, EXAMPLES, 11, [operator]))
+    assert all(mutant.frame.ljust(60, b"\0") != original.ljust(60, b"\0") for mutant in made)
+    assert any(len(mutant.frame) == len(original) - 2 for mutant in made)
+
+
 def test_boundary_mutants_get_past_the_checksum() -> None:
     """Most of them: those that change type, protocol or checksum themselves don't."""
     original = FRAMES["tcp-connection"]

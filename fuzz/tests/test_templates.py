@@ -58,6 +58,14 @@ def test_acknowledgement_is_that_of_the_router_s_own_connection_packet(address: 
     assert answers[Protocol.UDP].header.reference[:3] == (*client, peer)
 
 
+def test_datagram_whose_checksum_would_be_zero_has_the_other_zero() -> None:
+    """Zero would say that there is no checksum (RFC 768)."""
+    template = next(one for one in TEMPLATES if Subject.of(one.of(CLIENT)).shape.kind == "datagram")
+    checksum = int.from_bytes(template.of(CLIENT)[40:42], "big")
+    client = CLIENT._replace(port=(CLIENT.port + checksum) % 0xFFFF)
+    assert template.of(client)[40:42] == b"\xff\xff"
+
+
 def test_macs_and_destinations_are_the_target_s() -> None:
     known = {TARGET.router.address, *(peer.address for peer in TARGET.peer)}
     for template in TEMPLATES:
