@@ -217,6 +217,17 @@ def test_afl_finds_the_planted_bug(folder: Path, tmp_path: Path) -> None:
     assert played(program, standard_input=crashes[0]).returncode != 0
 
 
+def test_libfuzzer_finds_it_too(folder: Path, tmp_path: Path) -> None:
+    """Without the mutator: the harness makes checksums right."""
+    needs("make", "clang")
+    program = built(folder, "libfuzzer", tmp_path / "libfuzzer")
+    corpus = shutil.copytree(folder / "seeds", tmp_path / "corpus")
+    options = ["-seed=1", "-max_total_time=40", f"-dict={folder / 'ipos.dict'}"]
+    done = subprocess.run([program, *options, corpus], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "out of bounds" in done.stderr, done.stderr[-2000:]
+
+
 def needs(*tools: str) -> None:
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:

@@ -1,4 +1,4 @@
-/* What an endpoint makes of a client's segment, and the one request that it answers (TGT-6, TGT-7, TGT-12; RFC 9293). */
+/* What an endpoint makes of a client's segment, and the one request that it answers (TGT-6, TGT-7, TGT-12). */
 
 #include "router.h"
 

@@ -35,7 +35,9 @@ static void read_mac(uint8_t mac[6], const char *text)
 {
     unsigned octets[6];
     char rest;
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", octets, octets + 1, octets + 2, octets + 3, octets + 4, octets + 5, &rest) != 6) {
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", octets, octets + 1, octets + 2, octets + 3, octets + 4, octets + 5,
+            &rest)
+        != 6) {
         refuse("expected a MAC address, found", text);
     }
     for (size_t i = 0; i < 6; i++) {
@@ -59,7 +61,7 @@ static enum bug read_bug(const char *text)
             return (enum bug)i;
         }
     }
-    refuse("expected none, short-acknowledgement, total-length, ip-options, tcp-options or stale-endpoint, found", text);
+    refuse("expected none or the name of a bug, as README.md lists them, found", text);
 }
 
 static struct resource read_resource(const char *folder, const char *name)
@@ -158,7 +160,8 @@ int main(int count, char **words)
     static struct router router;
     uint64_t looked = 0;
     if (count < 9 || count % 2 == 0 || count > 9 + 2 * PEERS) {
-        refuse("expected BUG ADDRESS INTERFACE MAC INTERFACE MAC GATEWAY-MAC SITE [PEER-ADDRESS PEER-MAC]...", "found other words");
+        refuse("expected BUG ADDRESS INTERFACE MAC INTERFACE MAC GATEWAY-MAC SITE [PEER-ADDRESS PEER-MAC]...",
+            "found other words");
     }
     router.bug = read_bug(words[1]);
     router.address = read_address(words[2]);

@@ -27,7 +27,7 @@ static void receive_arp(const struct router *router, enum lan lan, const uint8_t
     router->send(lan, answer, sizeof answer);
 }
 
-/* ORG-1, TAB-1: it has no clients of its own, so a segment finds an endpoint that is definite, or a closed connection. */
+/* ORG-1, TAB-1: it has no clients of its own: a segment finds a definite endpoint, or a closed connection. */
 static void receive_ip(struct router *router, const uint8_t *frame, size_t length)
 {
     struct segment segment;
@@ -45,7 +45,8 @@ static void receive_ip(struct router *router, const uint8_t *frame, size_t lengt
     }
 }
 
-static void receive_connection(struct router *router, const struct ipos_tcp_connection_packet *packet, const uint8_t *frame)
+static void receive_connection(
+    struct router *router, const struct ipos_tcp_connection_packet *packet, const uint8_t *frame)
 {
     uint8_t octets[sizeof(struct ipos_acknowledgement_wire)];
     struct ipos_acknowledgement answer;

@@ -1,8 +1,8 @@
 /*
  * A target to try all this on: it parses by ipos.h, checks what can be checked, and then trusts one field too much.
  *
- * The back-off of the retransmission time-out has 13 steps (Net/3's tcp_backoff); t_rxtshift says which one the origin was
- * at. A connection packet may claim any, under a right checksum. -DREPAIRED leaves the bug out.
+ * The back-off of the retransmission time-out has 13 steps (Net/3's tcp_backoff); t_rxtshift says which one the
+ * origin was at. A connection packet may claim any, under a right checksum. -DREPAIRED leaves the bug out.
  */
 
 #include "ipos.h"
