@@ -368,3 +368,32 @@ def test_type_of_what_is_handed_over() -> None:
     """The helpers make what they say: else every conviction above would be for their own mistake."""
     assert isinstance(of_target(), TcpConnectionPacket)
     assert encode(with_checksum(of_target())) == encode(of_target())
+
+
+def test_later_holder_takes_the_place() -> None:
+    """TGT-4: an earlier one, and another server's connection from who does not own it, do not."""
+    later, earlier = to_target(rcv_nxt=IRS + 101), to_target(rcv_nxt=IRS + 1)
+
+    def taken(first: TcpConnectionPacket, second: TcpConnectionPacket) -> list[str]:
+        exchange = Exchange().sent(encode(first)).received(answer(first))
+        return exchange.sent(encode(second)).received(answer(second)).requirements()
+
+    assert taken(earlier, later) == []
+    assert taken(later, earlier) == ["TGT-4"]
+    assert taken(to_target(), to_target(OTHER_PEER)) == []
+    foreign = replace(to_target(OTHER_PEER), ethernet=to_target(PEER).ethernet)
+    assert taken(to_target(), foreign) == ["TGT-4"]
+
+
+def test_entry_in_closing_time_ends_earlier() -> None:
+    """FWD-2: 600 s behind a FIN, but one that is discarded begins nothing."""
+    fin, damaged_fin = from_client("FA", seq=IRS + 99), from_client("FA", seq=IRS + 99, chksum=1)
+    late = from_client("A", seq=IRS + 100)
+
+    def later_than(seconds: float, ending: bytes) -> list[str]:
+        exchange = handed_over().says(ending).received(passed_by_target(ending)).wait(seconds)
+        return exchange.says(late).received(passed_by_target(late)).requirements()
+
+    assert later_than(700, fin) == ["FWD-2"]
+    assert later_than(700, damaged_fin) == []
+    assert later_than(1000, damaged_fin) == ["FWD-2"]

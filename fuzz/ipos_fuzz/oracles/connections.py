@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from ipos_spec.control_block import ControlBlock
 
+from ipos_fuzz.oracles.facts import Facts
 from ipos_fuzz.oracles.flows import Flow
 from ipos_fuzz.oracles.parsing import ACK, FIN, MSS, RST, SPACE, SYN, TIMESTAMPS, WINDOW_SCALE, Segment, tcp_options
 
 _MANY, _STREAM = 64, 2048
 _DEFAULT_MSS, _LARGEST_MSS, _LARGEST_SCALE = 536, 65495, 14
 _HALF = SPACE >> 1
+_PROVISIONAL = 900.0
+"""Seconds of a provisional endpoint (TGT-12)."""
 
 
 @dataclass(slots=True)
@@ -29,10 +32,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A connection packet that the target may have taken: from which MAC, with which numbers."""
+    """A connection packet that the target may have taken: from which MAC, with which numbers, when."""
 
     mac: bytes
     block: ControlBlock
+    time: float
 
 
 class Connection(Flow):
@@ -46,6 +50,7 @@ class Connection(Flow):
     stamp        the target's last TSval
     speaks       whether something has come that makes a migrated endpoint definite (TGT-12)
     was_reset    whether an RST has come
+    is_ending    whether a FIN or RST has passed, in either direction
     client, server  the sequence spaces, once something says where they begin
     reach        up to where the client has sent everything, from its base
     acked        up to where the target has acknowledged anything, SACK included, from the client's base; None: nothing
@@ -59,7 +64,7 @@ class Connection(Flow):
         self.syns: dict[int, dict[int, bytes]] = {}
         self.answered: dict[int, bytes] | None = None
         self.offers: list[Offered] = []
-        self.answerable = self.asks = self.speaks = self.was_reset = False
+        self.answerable = self.asks = self.speaks = self.was_reset = self.is_ending = False
         self.windows: set[int] | None = set()
         self.stamp: int | None = None
         self.client: Line | None = None
@@ -84,8 +89,8 @@ class Connection(Flow):
     def hear(self, segment: Segment) -> None:
         """A sound segment of the client's, on whichever way."""
         options = tcp_options(segment.options)
-        if segment.flags & RST:
-            self.was_reset = True
+        self.was_reset |= bool(segment.flags & RST)
+        self.is_ending |= bool(segment.flags & (RST | FIN))
         self.asks |= bool(segment.data) and not segment.flags & SYN
         if len(self.ends) < _MANY:
             self.ends.add(segment.end)
@@ -146,6 +151,13 @@ class Connection(Flow):
         if self.windows is not None:
             self.windows |= {block.snd_wnd, block.max_sndwnd}
         self.began_anew = True
+
+    def lacks_stamp(self, segment: Segment) -> bool:
+        """Whether a segment is discarded because timestamps are in use and it has none (TGT-7, RFC 7323 3.2)."""
+        offered = all(offered.block.uses_timestamps for offered in self.offers)
+        if not self.offers or not offered or self.syns or self.doubtful or segment.flags & RST:
+            return False
+        return TIMESTAMPS not in tcp_options(segment.options)
 
     def hear_refused(self, segment: Segment, requirement: str) -> None:
         """A segment that has to be discarded."""
@@ -239,13 +251,15 @@ class Connection(Flow):
         """Whether the target may have an endpoint that speaks."""
         return bool(self.syns) or self.speaks
 
-    def may_become_definite(self, segment: Segment, mac: bytes) -> bool:
+    def may_become_definite(self, segment: Segment, mac: bytes, now: float, facts: Facts) -> bool:
         """Whether a segment in a type 2 packet may make a provisional endpoint definite (TGT-12)."""
         if segment.flags & (SYN | RST) or not segment.flags & ACK or not (segment.data or segment.flags & FIN):
             return False
         has_stamp = TIMESTAMPS in tcp_options(segment.options)
         return any(
             offered.mac == mac
+            # Beside an entry of this router's own, it lives as long as that.
+            and (now < offered.time + facts.at_most(_PROVISIONAL) or bool(self.attempts))
             and Line(offered.block.rcv_nxt).at(segment.end) > 0
             and Line(offered.block.snd_nxt).at(segment.ack) <= 0
             and (has_stamp or not offered.block.uses_timestamps)

@@ -109,18 +109,18 @@ class Flow:
         self._sent.append(hash(packet.octets))
         self._ways.add(way)
 
-    def use(self, now: float, facts: Facts, *, udp: bool, closes: bool) -> None:
-        """A packet, right or wrong, was sent now: what has been without one for too long has ended before it.
-
-        closes   whether it has a FIN or RST (FWD-2)
-        """
+    def use(self, now: float, facts: Facts, *, udp: bool) -> None:
+        """A packet, right or wrong, was sent now: what has been without one for too long has ended before it."""
         lifetime = _UDP_ENTRY if udp else _TCP_ENTRY if self._closing else _TCP_ENTRY_IN_USE
         if self.attempts and now > self._last + facts.at_most(lifetime):
             for attempt in self.attempts:
                 if attempt.passed is not None:
                     attempt.expire("UDP-3" if udp else "FWD-2")
         self._last = now
-        self._closing |= closes
+
+    def close(self) -> None:
+        """A FIN or an RST that counts was among them (FWD-2)."""
+        self._closing = True
 
     def note_refused(self, packet: IpPacket, requirement: str) -> None:
         """A packet that it has to discard instead."""
@@ -131,7 +131,8 @@ class Flow:
     def begin(self, attempt: Attempt) -> None:
         """The first copy of a connection packet has come."""
         self.attempts = [*self.attempts[1 - _ENTRIES :], attempt]
-        self.began_anew = False
+        # What was held may have a FIN, which is passed on when the entry is there, or has been counted before.
+        self.began_anew = self._closing = False
 
     def pass_on(self, octets: bytes, attempt: Attempt) -> tuple[str, str] | None:
         """A client's packet has been passed on. Requirement and words, if it should not have been."""

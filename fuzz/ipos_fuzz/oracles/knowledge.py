@@ -45,7 +45,7 @@ class Knowledge:
         self._connections: Memory[FlowKey, Connection] = Memory(Connection, bound, fresh=fresh)
         self._datagrams: Memory[FlowKey, Datagrams] = Memory(Datagrams, bound, fresh=fresh)
         self.neighbours = Neighbours(facts)
-        self.acknowledgements = Acknowledgements(bound, fresh=fresh)
+        self.acknowledgements = Acknowledgements(facts, self.neighbours, bound, fresh=fresh)
         self.migrations = Migrations(facts, self.neighbours, bound, fresh=fresh)
         self.messages = ControlMessages(facts, bound, fresh=fresh)
         self._fragmenting: set[int] = set()
@@ -98,9 +98,9 @@ class Knowledge:
         if connection.server_ip == self._facts.address and flow.is_new and not comes_home:
             self.acknowledgements.refuse(frame, "TGT-4")
             return
-        self.acknowledgements.ask(frame)
+        self.acknowledgements.ask(frame, packet, flow)
         if isinstance(flow, Connection) and isinstance(packet, TcpConnectionPacket):
-            flow.offer(Offered(frame.source, packet.connection.control_block))
+            flow.offer(Offered(frame.source, packet.connection.control_block, frame.time))
         elif isinstance(flow, Datagrams):
             flow.offer(frame.source, frame.time)
 
@@ -128,25 +128,30 @@ class Knowledge:
         if found is None:
             return
         flow = self._connections.of((packet.source, found.source_port, packet.destination, found.destination_port))
-        flow.use(now, self._facts, udp=False, closes=bool(found.flags & (FIN | RST)))
+        flow.use(now, self._facts, udp=False)
         refusal = _note(flow, packet, refusal, mac)
         if refusal or found.flaw:
             flow.refusal = refusal or "ORG-9"
             flow.hear_refused(found, flow.refusal)
+            return
+        if found.flags & (FIN | RST):
+            flow.close()
+        if flow.lacks_stamp(found):
+            flow.hear_refused(found, "TGT-7")
             return
         opens = found.flags & (SYN | ACK | RST) == SYN
         if opens and not mac:
             flow.hear_syn(found)
         flow.hear(found)
         flow.answerable |= not found.flags & RST and not (mac and found.flags & SYN)
-        flow.speaks |= bool(mac) and flow.may_become_definite(found, mac)
+        flow.speaks |= bool(mac) and flow.may_become_definite(found, mac, now, self._facts)
 
     def _sent_datagram(self, packet: IpPacket, refusal: str, now: float, mac: bytes) -> None:
         found = datagram(packet)
         if found is None:
             return
         flow = self._datagrams.of((packet.source, found.source_port, packet.destination, found.destination_port))
-        flow.use(now, self._facts, udp=True, closes=False)
+        flow.use(now, self._facts, udp=True)
         refusal = _note(flow, packet, refusal, mac)
         if refusal or found.flaw:
             flow.refusal = refusal or "UDP-2"

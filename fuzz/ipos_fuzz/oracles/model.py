@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Direction, Frame, Lan
 from ipos_spec.addresses import BROADCAST_MAC, ipv4_text
 from ipos_spec.advertisement import TYPE as ADVERTISEMENT
+from ipos_spec.advertisement import AdvertisedTable
 from ipos_spec.advertisement import decode as decode_advertisement
 from ipos_spec.advertisement import violations as violations_of
 from ipos_spec.codec import decode
@@ -143,6 +144,11 @@ class Model:
             return "ADV-1", f"an advertisement with a wrong {broken.path.rpartition('.')[2]}"
         if packet.header.source_ip in self._facts.peers:
             return "ADV-3", "an advertisement in another server's name"
+        # A session's record may be any router's to tell (ADV-3).
+        if packet.table_header.table != AdvertisedTable.COOKIE_MAP:
+            servers = {getattr(record, "server_ip", None) for record in packet.records}
+            if servers & self._facts.peers.keys():
+                return "ADV-3", "an advertisement of another server's record"
         return None
 
     def _judge_ip(self, frame: Frame) -> Problem | None:

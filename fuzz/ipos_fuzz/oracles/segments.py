@@ -54,6 +54,7 @@ def _problems(connection: Connection, key: FlowKey, segment: Segment, now: float
 
 
 def _remember(connection: Connection, segment: Segment) -> None:
+    connection.is_ending |= bool(segment.flags & (FIN | RST))
     if segment.flags & RST:
         return
     options = tcp_options(segment.options)
@@ -179,6 +180,9 @@ def _handshake(connection: Connection, segment: Segment, options: dict[int, byte
         yield "ORG-2", "an MSS that does not fit the second LAN"
     if segment.data:
         yield "ORG-9", "data on a SYN/ACK"
+    known, stamp = connection.stamps, options.get(TIMESTAMPS, b"")
+    if known is not None and len(stamp) == 8 and int.from_bytes(stamp[4:], "big") not in known:
+        yield "ORG-9", "a SYN/ACK with a TSecr that is none of the client's timestamps"
 
 
 def _octets(connection: Connection, segment: Segment) -> Iterator[Problem]:
