@@ -82,6 +82,13 @@ def kill_matrix(session: nox.Session) -> None:
     session.run("python", "tests/kill_matrix.py", *session.posargs)
 
 
+@nox.session(default=False, name="model-matrix")
+def model_matrix(session: nox.Session) -> None:
+    """The fuzz harness's protocol model on all variations and defects, by hand; the table goes to model-matrix/."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("python", "tests/model_matrix.py", *session.posargs)
+
+
 @nox.session(default=False)
 def stability(session: nox.Session) -> None:
     """The right router twenty times on TAP and over veth beside a busy core, by hand: whether any verdict flickers."""
