@@ -1,5 +1,6 @@
 """Table Advertisements (section 9): what the suite's peers tell the target, and what the target tells them."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -191,6 +192,18 @@ class Advertising:
         """The target's advertisements of a table that decode, with the times of their frames."""
         found = ((frame.time, _decoded(frame)) for frame in self.heard if frame.time >= since)
         return [(when, packet) for when, packet in found if packet is not None and packet.table_header.table == table]
+
+    def expect_word(self, seconds: float) -> None:
+        """The target has told all others something, or does so within these seconds."""
+        deadline = time.monotonic() + seconds
+        while not self._has_told_all() and (left := deadline - time.monotonic()) > 0:
+            self._dut.traffic.collect(left)
+        if not self._has_told_all():
+            self._dut.judge.prove_alive()
+            raise Violation(("a Table Advertisement",), self._dut.judge.what_came())
+
+    def _has_told_all(self) -> bool:
+        return any(frame.destination == BROADCAST_MAC for frame in self.heard)
 
     def expect_socket(self, table: AdvertisedTable, port: int) -> None:
         """The target has told that its own server listens on this port."""
