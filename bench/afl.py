@@ -5,9 +5,7 @@
 The program is the example of `ipos-fuzz afl`, whose bug is one field of a connection packet; the seed is that packet.
 Each round gives every contestant the same seed of chance, one after the other. Who has found nothing within the
 longest time counts with it, so ratios are lower bounds then, and the table says how often. Executions do not depend on
-what else the machine does; seconds do. Having neither is not hopeless: two words that change places leave the Internet
-checksum as it is.
-Needs afl-fuzz (4.04 or later, with Python), clang and make.
+what else the machine does; seconds do. Needs afl-fuzz (4.04 or later, with Python), clang and make.
 """
 
 import argparse

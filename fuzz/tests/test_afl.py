@@ -43,7 +43,7 @@ def seeds(folder: Path) -> dict[str, bytes]:
 
 
 def with_shift(mutator: ModuleType, folder: Path, shift: int) -> bytes:
-    """The connection packet with this step of the back-off, under a right checksum: the example's bug is beyond 12."""
+    """The connection packet with this step of the back-off, under a right checksum; the example takes 13, one too many."""
     (frame,) = mutator.frames_of(seeds(folder)["tcp-connection"])
     (field,) = (field for field in mutator.FIELDS[1, 1] if field.path == SHIFT)
     frame[field.offset : field.offset + 2] = shift.to_bytes(2, "big")
@@ -217,15 +217,35 @@ def test_afl_finds_the_planted_bug(folder: Path, tmp_path: Path) -> None:
     assert played(program, standard_input=crashes[0]).returncode != 0
 
 
-def test_libfuzzer_finds_it_too(folder: Path, tmp_path: Path) -> None:
+DEEP = """
+#include "ipos.h"
+#include "target.h"
+#include <stdlib.h>
+
+void target_reset(void) {}
+
+void target_receive(const uint8_t *frame, size_t length)
+{
+    struct ipos_packet packet;
+    if (ipos_decode(&packet, frame, length, IPOS_ETHER_TYPE) == IPOS_ACCEPTED && packet.name == IPOS_TCP_CONNECTION
+        && packet.as.tcp_connection.connection.control_block.t_idle > 0x1000) {
+        abort();
+    }
+}
+"""
+"""A target that falls as soon as a changed field comes under a right checksum."""
+
+
+def test_libfuzzer_gets_behind_the_checksum_of_a_target_of_ones_own(folder: Path, tmp_path: Path) -> None:
     """Without the mutator: the harness makes checksums right."""
     needs("make", "clang")
-    program = built(folder, "libfuzzer", tmp_path / "libfuzzer")
+    (tmp_path / "deep.c").write_text(DEEP, encoding="utf-8")
+    program = built(folder, "libfuzzer", tmp_path / "libfuzzer", TARGET=str(tmp_path / "deep.c"), CFLAGS="-O1 -I.")
     corpus = shutil.copytree(folder / "seeds", tmp_path / "corpus")
     options = ["-seed=1", "-max_total_time=40", f"-dict={folder / 'ipos.dict'}"]
     done = subprocess.run([program, *options, corpus], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
-    assert "out of bounds" in done.stderr, done.stderr[-2000:]
+    assert "target_receive" in done.stderr, done.stderr[-2000:]
 
 
 def needs(*tools: str) -> None:

@@ -1,8 +1,9 @@
 /*
- * A target to try all this on: it parses by ipos.h, checks what can be checked, and then trusts one field too much.
+ * A target to try all this on: it parses by ipos.h, checks what can be checked, and is off by one at one field.
  *
  * The back-off of the retransmission time-out has 13 steps (Net/3's tcp_backoff); t_rxtshift says which one the
- * origin was at. A connection packet may claim any, under a right checksum. -DREPAIRED leaves the bug out.
+ * origin was at. A connection packet may claim any, under a right checksum; 13 is one too many. -DREPAIRED leaves that
+ * out.
  */
 
 #include "ipos.h"
@@ -21,10 +22,15 @@ void target_reset(void)
 
 static void take_over(const struct ipos_control_block *block)
 {
-    unsigned step = block->t_rxtshift;
+    const unsigned step = block->t_rxtshift;
 #ifdef REPAIRED
-    step = step < STEPS ? step : STEPS - 1;
+    const unsigned most = STEPS - 1;
+#else
+    const unsigned most = STEPS;
 #endif
+    if (step > most) {
+        return;
+    }
     timeout = (uint64_t)block->t_rxtcur * backoff[step];
 }
 

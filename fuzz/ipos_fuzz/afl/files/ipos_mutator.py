@@ -177,7 +177,9 @@ def _boundary(frame: bytearray, random: Random) -> bool:
     top = 256**field.size
     near = random.choice([0, 1, top // 2 - 1, top // 2, top - 2, top - 1, 1 << random.randrange(8 * field.size)])
     old = int.from_bytes(frame[field.offset : field.offset + field.size], "big")
-    return _put(frame, field.offset, field.size, random.choice([near, near, old + 1, old - 1, random.randrange(top)]))
+    small = random.randrange(min(17, top))
+    value = random.choice([near, near, small, small, old + 1, old - 1, random.randrange(top)])
+    return _put(frame, field.offset, field.size, value)
 
 
 def _reserved(frame: bytearray, random: Random) -> bool:
