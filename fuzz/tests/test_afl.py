@@ -43,7 +43,7 @@ def seeds(folder: Path) -> dict[str, bytes]:
 
 
 def with_shift(mutator: ModuleType, folder: Path, shift: int) -> bytes:
-    """The connection packet with this step of the back-off, under a right checksum; the example takes 13, one too many."""
+    """The connection packet with this step of the back-off, under a right checksum; the example is wrong at 13."""
     (frame,) = mutator.frames_of(seeds(folder)["tcp-connection"])
     (field,) = (field for field in mutator.FIELDS[1, 1] if field.path == SHIFT)
     frame[field.offset : field.offset + 2] = shift.to_bytes(2, "big")
