@@ -6,6 +6,7 @@ TGT-4  TGT  handshake  'length/*'  role:target  level:should-not  tag:smoke  rol
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from ipos_conformance.case import Case
 from ipos_conformance.errors import SelectionError
@@ -65,6 +66,8 @@ def _matches_part(case: Case, selection: str) -> bool:
 
 
 def _suggestion(cases: Sequence[Case], part: str) -> str:
+    if Path(part).exists():
+        return ", and it is no target file either, whose name ends with .toml"
     by_slug = {name.lower(): name for case in cases for name in _names(case)}
     if part.lower().partition(":")[0] in _ATTRIBUTES:
         by_slug = {slug: name for slug, name in by_slug.items() if ":" in slug}

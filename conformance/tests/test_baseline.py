@@ -113,6 +113,13 @@ def test_written_baseline_holds_the_failures_only(tmp_path):
     assert (entry["case"], entry["expires"]) == (NAME, TODAY)
 
 
+def test_baseline_that_somebody_may_have_edited_is_not_written_over(tmp_path):
+    (file := tmp_path / "baseline.toml").write_text("edited")
+    with pytest.raises(BaselineError, match=r"baseline\.toml is there already; name another file by --output"):
+        write_baseline(run(FAILED), file, link="x", reason="y", expires=TODAY)
+    assert file.read_text() == "edited"
+
+
 GOOD = f'[[expected]]\ncase = "{NAME}"\nsignature = ["x"]\nlink = "x"\nexpires = 2026-11-28\nreason = "y"\n'
 
 

@@ -27,6 +27,8 @@ def call(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
         (("run", "ENC-7", "--output", "/dev/null/x"), 2, "/dev/null/x: Not a directory, expected a folder"),
         (("run", "ENC-7", "my.toml"), 2, "found my.toml behind a selection, expected the target file first"),
         (("run", ""), 5, "an empty selection; leave it out"),
+        (("run", "/dev/null"), 5, "'/dev/null', and it is no target file either, whose name ends with .toml"),
+        (("new", "my-router"), 2, "found 'my-router', expected the name of a target file, which ends with .toml"),
     ],
 )
 def test_mistake_is_told_in_one_line(monkeypatch, capsys, arguments, status, says):

@@ -23,6 +23,8 @@ def new(
 
     Example: [bold]ipos-conformance new my-router.toml[/]
     """
+    if file.suffix != ".toml":  # `run` takes it for a selection of cases
+        raise SuiteError(f"found {str(file)!r}, expected the name of a target file, which ends with .toml")
     site, schema = file.parent / "site", file.parent / "target.schema.json"
     for made in (file, site):
         if made.exists():

@@ -106,11 +106,17 @@ def read_baseline(path: Path, known: Collection[str], today: date | None = None)
 
 
 def write_baseline(results: Results, path: Path, *, link: str, reason: str, expires: date) -> int:
-    """Write a contract for every failure of a run; how many there are. Raises BaselineError."""
+    """Write a contract for every failure of a run; how many there are. Raises BaselineError.
+
+    A file that is there stays as it is: somebody may have edited its contracts.
+    """
     failed = [case for case in results.cases if case.verdict in (Verdict.FAIL, Verdict.XFAIL)]
     entries = [_entry(case, link, reason, expires) for case in failed]
     try:
-        path.write_text("\n".join([_HEAD, *entries]), encoding="utf-8")
+        with path.open("x", encoding="utf-8") as file:
+            file.write("\n".join([_HEAD, *entries]))
+    except FileExistsError as error:
+        raise BaselineError(f"{path} is there already; name another file by --output") from error
     except OSError as error:
         raise BaselineError(f"{path}: {error.strerror}, expected a file that can be written") from error
     return len(failed)
