@@ -101,7 +101,7 @@ class Judge:
 
         tolerated   frames that the document leaves free here; ``also_acceptable`` says so in words
         """
-        self._pass_barriers()
+        self.pass_barriers()
         self.expect_nothing_left(*also_acceptable, tolerated=tolerated)
 
     def expect_nothing_left(self, *also_acceptable: str, tolerated: Callable[[Frame], bool] = lambda _: False) -> None:
@@ -115,7 +115,7 @@ class Judge:
 
     def expect_none(self, forbidden: Callable[[Frame], bool], outcome: str) -> None:
         """No frame of one kind came until both barriers were answered; for kinds that silence alone does not cover."""
-        self._pass_barriers()
+        self.pass_barriers()
         self._forbid(forbidden, outcome)
 
     def what_came(self) -> tuple[str, ...]:
@@ -130,6 +130,15 @@ class Judge:
         for lan in Lan:
             if not self._answers_arp(lan, self._patience):
                 raise self._silence_of_target(lan)
+
+    def pass_barriers(self) -> None:
+        """Both LANs' barriers are answered: all was dealt with that was sent before. Raises Inconclusive, TargetLost."""
+        unanswered: list[_Probe] = []
+        for _ in range(1 if self.is_hopeless else self._timing.barrier_attempts):
+            unanswered = self._unanswered(self._send_barriers(), self._patience)
+            if not unanswered:
+                return
+        raise self._silence_of_target(unanswered[0].lan)
 
     def is_ready(self, deadline: float) -> bool:
         """Repeat the barriers until both are answered; False if they are not until ``deadline`` (monotonic clock).
@@ -159,14 +168,6 @@ class Judge:
         broken = tuple(describe(frame) for frame in self._traffic.unclaimed() if forbidden(frame))
         if broken:
             raise Violation((outcome,), broken)
-
-    def _pass_barriers(self) -> None:
-        unanswered: list[_Probe] = []
-        for _ in range(1 if self.is_hopeless else self._timing.barrier_attempts):
-            unanswered = self._unanswered(self._send_barriers(), self._patience)
-            if not unanswered:
-                return
-        raise self._silence_of_target(unanswered[0].lan)
 
     def _send_barriers(self) -> list[_Probe]:
         first = _Probe(Lan.FIRST, self._clients.new_for_probe())

@@ -57,7 +57,10 @@ class View:
 
     def take(self, lan: int, frame: bytes) -> str | None:
         """Note a received frame. The fact, or None if it says nothing."""
-        fact, free = self.fact(lan, frame)
+        try:
+            fact, free = self.fact(lan, frame)
+        except (IndexError, ValueError):  # nothing keeps a router from sending what can't be read
+            fact, free = f"LAN {lan + 1}, unreadable: {frame.hex()}", False
         if fact:
             self.order.setdefault(fact)
             (self.optional if free else self.said)[fact] += 1

@@ -4,6 +4,7 @@ This is the last part of every reproducer, and imports nothing but the standard 
 octets without frame check sequence; LANs are numbers, 0 the first and 1 the second.
 """
 
+import contextlib
 import select
 import socket
 import struct
@@ -43,7 +44,8 @@ class Player:
     setup   ether_type; clients (addresses, with and without port); stations ("LAN/address": MAC, for ARP); of each
             connection clocks (timestamp that we echo first), stamps (timestamps of ours) and acknowledges (LAN and
             frame of what answers received data); repetitions (whether how often a connection packet comes makes a
-            difference)
+            difference); perhaps probes ("before" and "after": LAN, frame, octets that are in its answer) and look (what
+            to look at, where nothing shows outside)
     log     what passed this time: (seconds since the epoch, and the rest as in steps)
     steps   (seconds, "sent" or "received", LAN, octets), in the order in which the suite saw them
     """
@@ -57,9 +59,11 @@ class Player:
         self.answered = 0
         self.log: list[tuple[float, str, int, bytes]] = []
         self.at_the_end: View | None = None
+        self.was_there = self.is_there = True
 
     def play(self) -> None:
         """Everything once."""
+        self.was_there = self.answers("before")
         recorded: Counter[str | None] = Counter()
         clock, last = time.monotonic(), self.steps[0][0] if self.steps else 0.0
         end = self.end()
@@ -80,6 +84,22 @@ class Player:
         self.listen_for(IMPATIENCE)
         self.at_the_end = self.at_the_end or deepcopy(self.now)
         self.listen_for(PATIENCE - IMPATIENCE)
+        self.is_there = self.answers("after")
+
+    def answers(self, when: str) -> bool:
+        """Whether the router answers each of the probes, if there are any."""
+        return all(self.answers_probe(*probe) for probe in self.setup.get("probes", {}).get(when, ()))
+
+    def answers_probe(self, lan: int, frame: str, key: str) -> bool:
+        """Whether a frame comes on this LAN that has these octets in it."""
+        since, deadline = len(self.log), time.monotonic() + 2 * PATIENCE
+        self.send(lan, bytes.fromhex(frame))
+        while (left := deadline - time.monotonic()) > 0:
+            heard = [octets for _, way, where, octets in self.log[since:] if (way, where) == ("received", lan)]
+            if any(bytes.fromhex(key) in octets for octets in heard):
+                return True
+            self.listen(left)
+        return False
 
     def end(self) -> int:
         """Where only resets are left to be sent, by which a case ends: what comes then is not compared."""
@@ -118,7 +138,10 @@ class Player:
     def listen(self, seconds: float) -> None:
         """Take in what has come, or what comes first in this time."""
         for ready in select.select(self.sockets, [], [], max(seconds, 0))[0]:
-            frame, (_, _, kind, *_) = ready.recvfrom(65600)
+            try:
+                frame, (_, _, kind, *_) = ready.recvfrom(65600)
+            except OSError:  # the interface went down, perhaps with the router that had made it
+                continue
             if kind != socket.PACKET_OUTGOING:
                 self.hear(self.sockets.index(ready), frame)
 
@@ -161,7 +184,8 @@ class Player:
             if segment.flags & ACK:
                 self.theirs.setdefault(segment.connection, segment.ack)
         self.log.append((time.time(), "sent", lan, octets))
-        self.sockets[lan].send(octets)
+        with contextlib.suppress(OSError):  # the interface is gone, perhaps with the router that had made it
+            self.sockets[lan].send(octets)
 
     def adapted(self, octets: bytes) -> bytes:
         """A recorded frame with the numbers that the router chose this time."""
@@ -206,8 +230,12 @@ class Player:
 
     def verdict(self, decisive: Collection[int], compares: str) -> tuple[int, list[str]]:
         """REPRODUCED, NOT_REPRODUCED or NO_ANSWER, and why. The arguments are `recipe.Recipe`'s."""
-        if self.then.said and not self.answered:
+        if not self.was_there or (self.then.said and not self.answered):
             return NO_ANSWER, ["the router said nothing at all: is it there, and are these its interfaces?"]
+        if compares == "sent":
+            return NO_ANSWER, [f"all was sent, and nothing shows outside: look at {self.setup['look']}"]
+        if compares == "dead":
+            return (NOT_REPRODUCED, ["it still answers"]) if self.is_there else (REPRODUCED, [])
         gone, come = self.absent(decisive), Counter[str]()
         end = self.at_the_end or self.now
         if compares == "all":

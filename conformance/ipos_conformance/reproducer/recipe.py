@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ipos_conformance.errors import SuiteError
@@ -38,7 +38,9 @@ class Recipe:
     decisive  places in `steps` of what was wrong with the answers
     compares  "wrong": whether those come again is all that counts;
               "all": any answer more than the recorded ones is a difference, too;
-              "data": only what the client's application sees
+              "data": only what the client's application sees;
+              "dead": whether the router answers probes in the end, as it did before;
+              "sent": nothing: what is wrong does not show outside
     """
 
     setup: dict[str, Any]
@@ -69,16 +71,27 @@ def recipe(case: CaseResult, run: Results) -> Recipe:
         raise NotExpressible(f"{case.id}: {case.verdict}, expected a failure")
     if not any(frame.direction == Direction.SENT for frame in case.frames):
         raise NotExpressible(f"{case.id}: the case sent nothing")
+    made, kept = _steps(case, run)
+    decisive, compares = _what_is_wrong(case, kept)
+    made.setup["repetitions"] = any(word in text for text in case.expected for word in _ABOUT_REPETITIONS)
+    return replace(made, decisive=decisive, compares=compares)
+
+
+def steps(case: CaseResult, run: Results) -> Recipe:
+    """What plays the frames of a case again, whatever was wrong with the answers: nothing in it is decisive."""
+    return _steps(case, run)[0]
+
+
+def _steps(case: CaseResult, run: Results) -> tuple[Recipe, list[Evidence]]:
+    """The same with the frames that are left: one for each step."""
     setup = surroundings(case, run)
     kept = [frame for frame in _without_reflexes(case.frames, setup) if not _is_of_others(frame, setup)]
-    start = min(frame.time for frame in kept)
-    steps = tuple(
+    start = min((frame.time for frame in kept), default=0.0)
+    played = tuple(
         (round(frame.time - start, 6), str(frame.direction), LANS.index(Lan(frame.lan)), bytes.fromhex(frame.octets))
         for frame in kept
     )
-    decisive, compares = _what_is_wrong(case, kept)
-    setup["repetitions"] = any(word in text for text in case.expected for word in _ABOUT_REPETITIONS)
-    return Recipe(setup, steps, tuple(frame.meaning for frame in kept), decisive, compares)
+    return Recipe(setup, played, tuple(frame.meaning for frame in kept), (), "all"), kept
 
 
 def surroundings(case: CaseResult, run: Results) -> dict[str, Any]:

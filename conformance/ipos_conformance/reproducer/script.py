@@ -39,7 +39,8 @@ STEPS = [
 {steps}]
 
 # Steps that were wrong as answers, if any was, and what is compared with the steps: "wrong", whether these come again;
-# "all", whether any other answer comes, too, for then one was missing; "data", what the client's application sees.
+# "all", whether any other answer comes, too, for then one was missing; "data", what the client's application sees;
+# "dead", whether the router answers probes in the end; "sent", nothing, since what is wrong does not show outside.
 WRONG = {wrong}
 COMPARE = {compares!r}
 

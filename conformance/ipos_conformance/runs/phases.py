@@ -33,20 +33,29 @@ class Phase:
 
 def phases(target: Target, cases: Sequence[Case], launch: Sequence[str] = ()) -> list[Phase]:
     """Those that have cases. launch: a command in place of the target file's."""
-    quick = target.quick
-    if quick is None or (launch and CONFIGURATION not in " ".join(launch)):
-        # A command that knows one configuration only: nobody can say how to set up the other one.
+    second = quick(target, [case for case in cases if case.quick], launch)
+    if second is None:
         return [usual(target, cases, launch)]
-    second = Phase(
-        QUICK,
-        tuple(target.command(tuple(launch) or quick.launch or target.target.launch, quick.configuration)),
-        tuple(target.command(quick.reset, quick.configuration)),
-        quick.scale,
-        quick.bounds,
-        tuple(case for case in cases if case.quick),
-    )
     found = [usual(target, [case for case in cases if not case.quick], launch), second]
     return [phase for phase in found if phase.cases]
+
+
+def quick(target: Target, cases: Sequence[Case], launch: Sequence[str] = ()) -> Phase | None:
+    """The target with timers scaled and tables small; None if nobody can say how to set it up so.
+
+    launch: a command in place of the target file's; one that takes no configuration knows but one.
+    """
+    second = target.quick
+    if second is None or (launch and CONFIGURATION not in " ".join(launch)):
+        return None
+    return Phase(
+        QUICK,
+        tuple(target.command(tuple(launch) or second.launch or target.target.launch, second.configuration)),
+        tuple(target.command(second.reset, second.configuration)),
+        second.scale,
+        second.bounds,
+        tuple(cases),
+    )
 
 
 def usual(target: Target, cases: Sequence[Case], launch: Sequence[str]) -> Phase:
