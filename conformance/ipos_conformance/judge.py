@@ -132,7 +132,7 @@ class Judge:
                 raise self._silence_of_target(lan)
 
     def pass_barriers(self) -> None:
-        """Both LANs' barriers are answered: all was dealt with that was sent before. Raises Inconclusive, TargetLost."""
+        """Both LANs' barriers are answered: all that was sent is dealt with. Raises Inconclusive, TargetLost."""
         unanswered: list[_Probe] = []
         for _ in range(1 if self.is_hopeless else self._timing.barrier_attempts):
             unanswered = self._unanswered(self._send_barriers(), self._patience)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from ipos_conformance.bench.wire import Port
 from ipos_conformance.errors import BenchError
 from ipos_conformance.frames import Lan
 from ipos_conformance.target import FirstLan, Target
+
+OpenPort = Callable[[Lan, str, int, float], Port]
+"""From LAN, interface, EtherType of ipOS and frames a second."""
 
 _PATIENCE = 5.0
 _POLL = 0.005
@@ -67,11 +70,14 @@ class Bench:
 
 
 @contextlib.contextmanager
-def bench(target: Target, command: Sequence[str], log: Path, *, force: bool = False) -> Iterator[Bench]:
+def bench(
+    target: Target, command: Sequence[str], log: Path, *, force: bool = False, port: OpenPort = Port
+) -> Iterator[Bench]:
     """Set everything up, and take it down in the end. Raises BenchError.
 
     command   launches the target; empty if it runs already
     force     stand on an interface even if it carries the default route
+    port      opens the suite's port on a LAN
     """
     kind = target.target.interfaces
     if kind == "existing":
@@ -85,7 +91,7 @@ def bench(target: Target, command: Sequence[str], log: Path, *, force: bool = Fa
         if command:
             process = stack.enter_context(_launched(target, command, log))
         made = process is None or kind != "target" or _await_interfaces(target, process)
-        yield Bench(_open_ports(target, stack) if made else {}, process)
+        yield Bench(_open_ports(target, stack, port) if made else {}, process)
 
 
 @contextlib.contextmanager
@@ -139,11 +145,11 @@ def _await_interfaces(target: Target, process: Process) -> bool:
     return True
 
 
-def _open_ports(target: Target, stack: contextlib.ExitStack) -> dict[Lan, Port]:
+def _open_ports(target: Target, stack: contextlib.ExitStack, port: OpenPort) -> dict[Lan, Port]:
     ports = {}
     lans: dict[Lan, FirstLan] = {Lan.FIRST: target.first_lan, Lan.SECOND: target.second_lan}
     for lan, place in lans.items():
-        ports[lan] = Port(lan, place.interface, target.second_lan.ether_type, target.suite.rate)
+        ports[lan] = port(lan, place.interface, target.second_lan.ether_type, target.suite.rate)
         stack.callback(ports[lan].close)
     return ports
 

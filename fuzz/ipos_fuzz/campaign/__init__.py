@@ -1,0 +1,1 @@
+"""A campaign: the target set up, attacked, watched, set up anew, until its time is over."""

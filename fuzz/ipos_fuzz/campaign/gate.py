@@ -1,0 +1,73 @@
+"""The way to a LAN: what may leave the harness at all, and where a station's frame is changed before it goes."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from ipos_conformance.bench.wire import Port
+from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Frame, Lan
+from ipos_conformance.target import Target
+from ipos_spec.addresses import IPv4
+
+Change = Callable[[bytes], bytes]
+_IPV4_DESTINATION = slice(30, 34)
+_UNUSABLE = {0, 0xFFFFFFFF}
+"""0.0.0.0 and the limited broadcast lead nowhere else."""
+
+
+class Reach:
+    """Whom a target file names: nobody else is ever sent anything."""
+
+    def __init__(self, target: Target) -> None:
+        self._macs = {target.first_lan.router_mac, target.second_lan.router_mac}
+        router = target.router
+        self._hosts = {router.address, router.gateway, *(peer.address for peer in target.peer)} | _UNUSABLE
+        network = target.suite.client_network
+        self._first, self._last = int(network.network_address), int(network.broadcast_address)
+
+    def includes(self, octets: bytes) -> bool:
+        """Whether a frame goes to the target, or to a group on its LAN, and the IPv4 packet in it to no stranger."""
+        if octets[:6] not in self._macs and not octets[0] & 1:
+            return False
+        if octets[12:14] != IPV4_TYPE.to_bytes(2, "big") or len(octets) < 34:
+            return True
+        host = IPv4(int.from_bytes(octets[_IPV4_DESTINATION], "big"))
+        return host in self._hosts or self._first <= host <= self._last or host >> 28 == 0xE
+
+
+class Gate(Port):
+    """A port that lets nothing out of the target's reach, and changes the next frame if it is asked to."""
+
+    def __init__(self, lan: Lan, interface: str, ether_type: int, rate: float, reach: Reach) -> None:
+        super().__init__(lan, interface, ether_type, rate)
+        self._reach = reach
+        self._change: tuple[str, Change] | None = None
+        self.changed: Counter[str] = Counter()
+        self.withheld = 0
+
+    def change_next(self, name: str, change: Change) -> None:
+        """Change the next frame that is no ARP message. The name is counted in ``changed`` when that was done."""
+        self._change = (name, change)
+
+    def change_none(self) -> None:
+        """Nothing is to be changed any more."""
+        self._change = None
+
+    def send(self, octets: bytes) -> Frame:
+        """Put a frame on the wire: the changed one, unless it would leave the target's reach."""
+        if self._change is not None and octets[12:14] != ARP_TYPE.to_bytes(2, "big"):
+            name, change = self._change
+            self._change = None
+            mutant = change(octets)
+            if mutant != octets and self._reach.includes(mutant):
+                self.changed[name] += 1
+                octets = mutant
+            else:
+                self.withheld += mutant != octets
+        return super().send(octets)
+
+    def try_to_send(self, octets: bytes) -> Frame | None:
+        """Put a frame on the wire if it is within the target's reach; None if it is not."""
+        if not self._reach.includes(octets):
+            self.withheld += 1
+            return None
+        return super().send(octets)

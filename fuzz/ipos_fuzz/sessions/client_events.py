@@ -1,0 +1,204 @@
+"""What a client does on the first LAN by TCP (RFC 9293, 7323), right or wrong for the state it is in."""
+
+from random import Random
+from typing import Any
+
+from ipos_conformance.stations.conversation import REQUEST, Conversation
+
+from ipos_fuzz.sessions.actor import Actor, State
+from ipos_fuzz.sessions.event import event
+
+_SPACE = 1 << 32
+_LIVE = (State.HALF_OPEN, State.OPEN, State.ASKED, State.OFFERED, State.MOVED, State.CLOSING)
+_OPTIONS: tuple[list[Any], ...] = (
+    [],
+    [("MSS", 1460)],
+    [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)],
+    [("MSS", 536), ("WScale", 14)],
+    [("MSS", 65535)],
+    [("MSS", 64)],
+    [("MSS", 63)],
+    [("MSS", 0)],
+    [("Timestamp", (0, 0)), ("NOP", None), ("NOP", None)],
+    [("Timestamp", (0xFFFFFFFF, 0)), ("WScale", 15)],
+    [("SAckOK", b""), ("SAckOK", b""), ("MSS", 1460), ("MSS", 100)],
+    [("NOP", None)] * 40,
+    [(254, b"\x00" * 20)],
+)
+
+
+def has_side(actor: Actor) -> bool:
+    """Whether there is a client's side that can say anything."""
+    return actor.side is not None
+
+
+def _side(actor: Actor) -> Conversation:
+    return actor.side or actor.new_side()
+
+
+def _syn(actor: Actor, side: Conversation, options: list[Any]) -> None:
+    side.syn = side.packet("S", b"", options)
+    side.carry(side.syn)
+    side.snd_nxt = (side.snd_nxt + 1) % _SPACE
+    actor.state = State.OPENING
+
+
+@event(State.NEW, State.ENDED)
+def connect(actor: Actor, random: Random) -> None:
+    """SYN, and the ACK of the SYN/ACK."""
+    ports = [None, None, actor.dut.target.pixit.raw.local, actor.dut.target.pixit.raw.away]
+    side = actor.new_side(random.choice(ports))
+    _syn(actor, side, random.choice((*_OPTIONS[:3], *_OPTIONS)))
+    actor.dut.traffic.collect(0.02)
+    actor.take()
+    if actor.state is State.HALF_OPEN:
+        side.send()
+        actor.state = State.OPEN
+
+
+@event(State.NEW, State.ENDED)
+def syn(actor: Actor, random: Random) -> None:
+    """A SYN alone, with any options."""
+    _syn(actor, actor.new_side(), random.choice(_OPTIONS))
+
+
+@event(State.OPENING, State.HALF_OPEN, State.MOVED, possible=lambda actor: bool(actor.side and actor.side.syn))
+def syn_again(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
+    """The same SYN, octet for octet."""
+    side = _side(actor)
+    side.carry(side.syn)
+
+
+@event(State.MOVED, State.CLOSING, State.ENDED, possible=has_side)
+def port_again(actor: Actor, random: Random) -> None:
+    """A SYN of a new connection from the same port, while the old one may be known (FWD-5)."""
+    old = _side(actor)
+    side = actor.new_side(old.server[1])
+    _syn(actor, side, random.choice(_OPTIONS[:4]))
+
+
+@event(State.HALF_OPEN, possible=has_side)
+def ack(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
+    """A bare ACK."""
+    _side(actor).send()
+    if actor.state is State.HALF_OPEN:
+        actor.state = State.OPEN
+
+
+@event(State.OPEN, possible=has_side)
+def request_here(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
+    """A request for what the target's own server has."""
+    _side(actor).request(actor.dut.first.path)
+    actor.state = State.ASKED
+
+
+@event(State.OPEN, State.OPEN, possible=lambda actor: has_side(actor) and actor.dut.target.pixit.away is not None)
+def request_away(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
+    """A request for what another server has: the target offers the connection to its router (ORG-5)."""
+    _side(actor).send("PA", actor.dut.origin.request_octets())
+    actor.state = State.ASKED
+
+
+@event(State.OPEN, State.ASKED, possible=has_side)
+def octet(actor: Actor, random: Random) -> None:
+    """One octet, or a few: on a raw port the request."""
+    _side(actor).send("PA", random.choice((b"a", b"GET /", b"\r\n\r\n", bytes(3), b"\xff" * 8)))
+    if actor.state is State.OPEN:
+        actor.state = State.ASKED
+
+
+@event(State.OPEN, State.ASKED, possible=has_side)
+def much_data(actor: Actor, random: Random) -> None:
+    """Header lines without end (ORG-3), in segments out of order."""
+    side = _side(actor)
+    packets = []
+    for _ in range(random.randrange(2, 5)):
+        packets.append(side.packet("PA", b"x" * 1000))
+        side.snd_nxt = (side.snd_nxt + 1000) % _SPACE
+    random.shuffle(packets)
+    for packet in packets:
+        side.carry(packet)
+
+
+@event(*_LIVE, possible=has_side)
+def next_data(actor: Actor, random: Random) -> None:
+    """More data in order."""
+    _side(actor).send("PA", random.randbytes(random.choice((1, 10, 1400))))
+
+
+@event(*_LIVE, possible=lambda actor: bool(actor.last))
+def same_again(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
+    """The last packet once more."""
+    side = actor.side_now()
+    if side is not None:
+        side.carry(actor.last)
+
+
+@event(possible=has_side)
+def old_data(actor: Actor, random: Random) -> None:
+    """Data before the window, or across its left edge."""
+    side = _side(actor)
+    side.carry(side.packet("PA", b"o" * 20, seq=(side.snd_nxt - random.choice((1, 10, 20, 300, 1 << 31))) % _SPACE))
+
+
+@event(possible=has_side)
+def far_data(actor: Actor, random: Random) -> None:
+    """Data behind a hole, or beyond the window."""
+    side = _side(actor)
+    side.carry(side.packet("PA", b"f" * 9, seq=(side.snd_nxt + random.choice((1, 9, 1000, 65535, 1 << 30))) % _SPACE))
+
+
+@event(possible=has_side)
+def strange_ack(actor: Actor, random: Random) -> None:
+    """An acknowledgement of something that was never sent, or long before."""
+    side = _side(actor)
+    beyond = random.choice((1, 1000, 1 << 30, _SPACE - 1, _SPACE - 1000))
+    side.carry(side.packet("A", b"", ack=(side.rcv_nxt + beyond) % _SPACE))
+
+
+@event(possible=has_side)
+def strange_flags(actor: Actor, random: Random) -> None:
+    """Flags that do not go together."""
+    side = _side(actor)
+    side.carry(
+        side.packet(
+            random.choice(("", "SF", "SR", "FR", "FPU", "SA", "SFRPAUEC", "U", "F")), b"u"[: random.randrange(2)]
+        )
+    )
+
+
+@event(*_LIVE, possible=has_side)
+def window(actor: Actor, random: Random) -> None:
+    """A window update: closed, tiny, or wide."""
+    side = _side(actor)
+    side.carry(side.packet("A", b"", window=random.choice((0, 1, 2, 0xFFFF))))
+
+
+@event(State.OPEN, State.ASKED, State.MOVED, possible=has_side)
+def fin(actor: Actor, random: Random) -> None:
+    """The client's end, with or without data."""
+    _side(actor).send("FA", random.choice((b"", b"", b"end")))
+    actor.state = State.CLOSING
+
+
+@event(State.OPEN, State.ASKED, State.MOVED, possible=has_side)
+def rst(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
+    """A reset exactly at rcv_nxt (RFC 5961)."""
+    side = _side(actor)
+    side.carry(side.packet("R"))
+
+
+@event(possible=has_side)
+def blind_rst(actor: Actor, random: Random) -> None:
+    """A reset elsewhere in the window, or outside it."""
+    side = _side(actor)
+    side.carry(
+        side.packet("R", b"", seq=(side.snd_nxt + random.choice((1, 100, REQUEST, 1 << 31, _SPACE - 1))) % _SPACE)
+    )
+
+
+@event(possible=has_side)
+def syn_in_window(actor: Actor, random: Random) -> None:
+    """A SYN in the middle of a connection (RFC 5961)."""
+    side = _side(actor)
+    side.carry(side.packet("S", b"", [("MSS", 1460)], seq=(side.snd_nxt + random.choice((0, 1, 100))) % _SPACE))

@@ -1,0 +1,111 @@
+"""A session as a value, and how one is performed: so it can be kept, repeated, and joined with another."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from random import Random
+from typing import Any
+
+from ipos_conformance.dut import Dut
+from ipos_conformance.frames import Client
+
+from ipos_fuzz.campaign.gate import Gate
+from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.sessions import client_events, other_events, router_events  # noqa: F401 - they fill the register
+from ipos_fuzz.sessions.actor import Actor, State
+from ipos_fuzz.sessions.event import EVENTS
+
+_MOMENT = 0.004
+"""Seconds for which an answer is listened for; one that comes later is taken in by a later step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a session.
+
+    event     a key of EVENTS
+    actor     which of the session's clients, from 0
+    seed      of what the event draws by chance
+    operator  by which its frame is changed on the way out, if that is to be
+    """
+
+    event: str
+    actor: int
+    seed: int
+    operator: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Steps, and a seed for what the stations draw (clients, sequence numbers)."""
+
+    seed: int
+    steps: tuple[Step, ...]
+
+    def document(self) -> dict[str, Any]:
+        """For a file."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> "Session":
+        """Read one. Raises FuzzError if it is none."""
+        try:
+            steps = tuple(Step(**step) for step in document["steps"])
+            unknown = next((step.event for step in steps if step.event not in EVENTS), None)
+            if unknown is None:
+                return cls(int(document["seed"]), steps)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FuzzError(f"a session: found {document!r}, expected seed and steps ({error})") from error
+        raise FuzzError(f"a session: found the event {unknown!r}, expected one of {', '.join(EVENTS)}")
+
+
+@dataclass
+class Performed:
+    """What a session came to.
+
+    steps    those that could be done
+    reached  (state in which the client was, event) of each of them
+    answers  for each of them, whether anything came and in which state it left the client: what is new there is
+             worth another look
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    reached: list[tuple[State, str]] = field(default_factory=list)
+    answers: set[tuple[str, str, bool, str]] = field(default_factory=set)
+
+
+Tamper = Callable[[str, int], Callable[[bytes], bytes]]
+"""From an operator's name and a seed to what changes a frame."""
+
+
+class Performance:
+    """One session under way."""
+
+    def __init__(self, dut: Dut, gates: Sequence[Gate], tamper: Tamper, clients: Sequence[Client] = ()) -> None:
+        self._dut, self._gates, self._tamper = dut, gates, tamper
+        self.actors = [Actor(dut, client) for client in clients]
+        self.performed = Performed()
+
+    def actor(self, number: int) -> Actor:
+        """The client of this number, a new one if it is the first time."""
+        while len(self.actors) <= number:
+            self.actors.append(Actor(self._dut))
+        return self.actors[number]
+
+    def do(self, step: Step) -> bool:
+        """Do one step. False if it can't be done in this state."""
+        event, actor = EVENTS[step.event], self.actor(step.actor)
+        if not event.possible(actor):
+            return False
+        before = actor.state
+        for gate in self._gates:
+            gate.change_none()
+            if step.operator:
+                gate.change_next(step.operator, self._tamper(step.operator, step.seed))
+        event.act(actor, Random(step.seed))  # noqa: S311 - reproducible, not secret
+        if event.answered:
+            self._dut.traffic.collect(_MOMENT)
+        came = sum(one.take() for one in self.actors)
+        self.performed.steps.append(step)
+        self.performed.reached.append((before, step.event))
+        self.performed.answers.add((before, step.event, came > 0, actor.state))
+        return True
