@@ -136,17 +136,24 @@ def address(text: str) -> IPv4:
 def describe(frame: Frame) -> str:
     """One line in protocol words."""
     start = f"{frame.lan}, {mac_text(frame.source)} to {mac_text(frame.destination)}: "
+    try:
+        return start + _describe(frame)
+    except Exception as error:
+        return start + f"{len(frame.octets)} octets that can't be taken apart ({type(error).__name__})"
+
+
+def _describe(frame: Frame) -> str:
     if frame.header is not None:
-        return start + _describe_header(frame.header, len(frame.octets))
+        return _describe_header(frame.header, len(frame.octets))
     if frame.arp is not None:
-        return start + _describe_arp(frame.arp)
+        return _describe_arp(frame.arp)
     if frame.tcp is not None:
-        return start + _describe_segment(frame)
+        return _describe_segment(frame)
     if frame.udp is not None:
-        return start + _describe_datagram(frame)
+        return _describe_datagram(frame)
     if frame.ip is not None:
-        return start + f"IPv4 {frame.ip.src} to {frame.ip.dst}, {frame.ip.payload.summary()}"
-    return start + f"EtherType 0x{frame.type:04x}, {len(frame.octets)} octets"
+        return f"IPv4 {frame.ip.src} to {frame.ip.dst}, {frame.ip.payload.summary()}"
+    return f"EtherType 0x{frame.type:04x}, {len(frame.octets)} octets"
 
 
 def _describe_header(header: EncapsulationHeader, size: int) -> str:

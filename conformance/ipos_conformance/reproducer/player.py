@@ -50,6 +50,9 @@ class Player:
     steps   (seconds, "sent" or "received", LAN, octets), in the order in which the suite saw them
     """
 
+    tail = PATIENCE - IMPATIENCE
+    """Seconds for which is listened after the last step."""
+
     def __init__(self, setup: Setup, steps: Sequence[Step], sockets: Sequence[socket.socket]) -> None:
         self.setup, self.steps, self.sockets = setup, steps, sockets
         self.then, self.now = View(setup), View(setup)
@@ -83,7 +86,7 @@ class Player:
             clock, last = time.monotonic(), max(last, seconds)
         self.listen_for(IMPATIENCE)
         self.at_the_end = self.at_the_end or deepcopy(self.now)
-        self.listen_for(PATIENCE - IMPATIENCE)
+        self.listen_for(self.tail)
         self.is_there = self.answers("after")
 
     def answers(self, when: str) -> bool:

@@ -35,11 +35,14 @@ class Reach:
 
 
 class Gate(Port):
-    """A port that lets nothing out of the target's reach, and changes the next frame if it is asked to."""
+    """A port that lets nothing out of the target's reach, and changes the next frame if it is asked to.
 
-    def __init__(self, lan: Lan, interface: str, ether_type: int, rate: float, reach: Reach) -> None:
+    tape  gets every frame that passes, as it passes
+    """
+
+    def __init__(self, lan: Lan, interface: str, ether_type: int, rate: float, reach: Reach, tape: list[Frame]) -> None:
         super().__init__(lan, interface, ether_type, rate)
-        self._reach = reach
+        self._reach, self._tape = reach, tape
         self._change: tuple[str, Change] | None = None
         self.changed: Counter[str] = Counter()
         self.withheld = 0
@@ -63,11 +66,22 @@ class Gate(Port):
                 octets = mutant
             else:
                 self.withheld += mutant != octets
-        return super().send(octets)
+        return self._put(octets)
+
+    def receive(self) -> list[Frame]:
+        """All frames that wait, in order of arrival."""
+        frames = super().receive()
+        self._tape += frames
+        return frames
 
     def try_to_send(self, octets: bytes) -> Frame | None:
         """Put a frame on the wire if it is within the target's reach; None if it is not."""
         if not self._reach.includes(octets):
             self.withheld += 1
             return None
-        return super().send(octets)
+        return self._put(octets)
+
+    def _put(self, octets: bytes) -> Frame:
+        frame = super().send(octets)
+        self._tape.append(frame)
+        return frame

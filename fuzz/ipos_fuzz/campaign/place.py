@@ -10,7 +10,7 @@ import psutil
 from ipos_conformance.bench.launch import Bench, bench
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import BenchError
-from ipos_conformance.frames import Lan
+from ipos_conformance.frames import Frame, Lan
 from ipos_conformance.runs.phases import Phase
 from ipos_conformance.runs.run import ready_or_why_not, reset
 from ipos_conformance.target import Target
@@ -27,6 +27,7 @@ class Place:
 
     gates  the harness's ports
     log    what the target printed
+    tape   every frame that passed since somebody emptied it
     """
 
     target: Target
@@ -35,6 +36,7 @@ class Place:
     gates: Mapping[Lan, Gate]
     bench: Bench
     log: Path
+    tape: list[Frame]
 
     @property
     def is_local(self) -> bool:
@@ -49,6 +51,12 @@ class Place:
             return list(psutil.Process(self.bench.process.warden.pid).children(recursive=True))
         return []
 
+    def passed(self) -> list[Frame]:
+        """What has passed since it was asked last, in the order of the times at which it did."""
+        frames = sorted(self.tape, key=lambda frame: frame.time)
+        self.tape.clear()
+        return frames
+
     def end(self, *, wait: bool = False) -> str | None:
         """How its process ended; None while it runs, or if it is none of ours. wait: it seems to have ended."""
         deadline = time.monotonic() + (_LAST_BREATH if wait and self.is_local else 0)
@@ -60,10 +68,10 @@ class Place:
 @contextlib.contextmanager
 def place(target: Target, phase: Phase, log: Path, seed: int, *, force: bool = False) -> Iterator[Place]:
     """Set the target up, and take it down in the end. Raises BenchError if it does not answer the suite's probes."""
-    reach, gates = Reach(target), {}
+    reach, gates, tape = Reach(target), dict[Lan, Gate](), list[Frame]()
 
     def open_gate(lan: Lan, interface: str, ether_type: int, rate: float) -> Gate:
-        gates[lan] = Gate(lan, interface, ether_type, rate, reach)
+        gates[lan] = Gate(lan, interface, ether_type, rate, reach, tape)
         return gates[lan]
 
     with bench(target, phase.launch, log, force=force, port=open_gate) as stand:
@@ -72,7 +80,7 @@ def place(target: Target, phase: Phase, log: Path, seed: int, *, force: bool = F
         unready = ready_or_why_not(dut, target.timing.start) if stand.ports else "the target made no interfaces"
         if unready:
             raise BenchError(f"{unready}{_said(stand)}")
-        yield Place(target, phase, dut, gates, stand, log)
+        yield Place(target, phase, dut, gates, stand, log, tape)
 
 
 def _said(stand: Bench) -> str:

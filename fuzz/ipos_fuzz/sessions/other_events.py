@@ -1,6 +1,7 @@
 """Datagrams, advertisements, neighbours, and time that passes."""
 
 from random import Random
+from typing import Any
 
 from ipos_conformance.frames import Lan
 from ipos_conformance.stations.datagrams import Flow
@@ -83,22 +84,17 @@ def advertise(actor: Actor, random: Random) -> None:
         socket = advertising.socket(about, actor.dut.target.pixit.http_port)
     except NotApplicable:
         return
-    table, records = random.choice(
-        (
-            (AdvertisedTable.LISTENING_SOCKETS_TCP, (socket,)),
-            (
-                AdvertisedTable.URL_MAP,
-                (UrlEntry(url="/" + "u" * random.choice((0, 1, 2000)), server_ip=about.address),),
-            ),
-            (
-                AdvertisedTable.COOKIE_MAP,
-                (CookieEntry(cookie_id="c" * random.choice((1, 255)), server_ip=about.address),),
-            ),
-        )
+    url = UrlEntry(url="/" + "u" * random.choice((0, 1, 2000)), server_ip=about.address)
+    session = CookieEntry(cookie_id="c" * random.choice((1, 255)), server_ip=about.address)
+    told: tuple[tuple[AdvertisedTable, Any], ...] = (
+        (AdvertisedTable.LISTENING_SOCKETS_TCP, socket),
+        (AdvertisedTable.URL_MAP, url),
+        (AdvertisedTable.COOKIE_MAP, session),
     )
+    table, record = random.choice(told)
     if random.random() < 0.5:
-        advertising.tell(teller, table, *records)
-    advertising.take_back(teller, table, *records)
+        advertising.tell(teller, table, record)
+    advertising.take_back(teller, table, record)
 
 
 @event()

@@ -1,0 +1,86 @@
+"""All oracles at one target: what they say after each batch."""
+
+import time
+from collections.abc import Iterator
+
+from ipos_conformance.bench.health import health, troubles
+from ipos_conformance.errors import BenchError
+
+from ipos_fuzz.campaign.place import Place
+from ipos_fuzz.oracles.bystanders import Bystanders
+from ipos_fuzz.oracles.liveness import ended, liveness
+from ipos_fuzz.oracles.log import LogWatch
+from ipos_fuzz.oracles.resources import Limits, growth, taken
+from ipos_fuzz.violation import Violation
+
+_SELDOM = 0.5
+"""Seconds between two questions to bystanders, and between two looks at what the target's processes take."""
+
+
+class Watch:
+    """The oracles of one place.
+
+    fatal   whether the target has to be set up anew before anything else is sent
+    doubt   what speaks against believing what was seen last: our own machine's troubles
+    """
+
+    def __init__(self, place: Place, limits: Limits) -> None:
+        self._place, self._limits = place, limits
+        self._log = LogWatch(place.log)
+        self._log.new_faults()  # those of a target before this one
+        self._start = taken(place.processes())
+        self.bystanders = Bystanders(place.dut)
+        self._health = health(place.gates)
+        self._asked = time.monotonic()
+        self.fatal = False
+        self.doubt = ""
+
+    def after_batch(self) -> list[Violation]:
+        """What is wrong now; the gravest first, one that explains the others alone."""
+        found = list(self._look(all_of_it=False))
+        self._note_troubles()
+        return found
+
+    def at_the_end(self) -> list[Violation]:
+        """The same with everything that is otherwise asked from time to time."""
+        return list(self._look(all_of_it=True))
+
+    def lost(self, error: BenchError) -> list[Violation]:
+        """An interface was gone while something was sent. Raises the error if the target is there still."""
+        end = self._place.end(wait=True)
+        if end is None:
+            raise error
+        self.fatal = True
+        return self._explained(ended(end))
+
+    def _look(self, *, all_of_it: bool) -> Iterator[Violation]:
+        dead = liveness(self._place.dut.judge, lambda: self._place.end(wait=True))
+        if dead is not None:
+            self.fatal = True
+            yield from self._explained(dead)
+            return
+        yield from self._log.new_faults()
+        if all_of_it:
+            yield from self.bystanders.ask_all()
+            yield from self._resources()
+        elif time.monotonic() - self._asked > _SELDOM:
+            self._asked = time.monotonic()
+            yield from filter(None, [self.bystanders.ask_next()])
+            yield from self._resources()
+
+    def _explained(self, dead: Violation) -> list[Violation]:
+        """What it printed before says more than that it has ended."""
+        said = self._log.new_faults(ended=dead.oracle == "process")
+        if said and dead.oracle == "process":
+            first = said[0]
+            return [Violation("process", first.requirement, first.kind, f"{first.what}; {dead.what}")]
+        return [*said, dead]
+
+    def _resources(self) -> Iterator[Violation]:
+        if self._place.is_local:
+            yield from filter(None, [growth(self._start, taken(self._place.processes()), self._limits)])
+
+    def _note_troubles(self) -> None:
+        now = health(self._place.gates)
+        self.doubt = "; ".join(troubles(self._health, now))
+        self._health = now

@@ -1,0 +1,110 @@
+"""A finding, as it stands in its file: what was seen, how it is seen again, and on what that rests."""
+
+from pathlib import Path
+from typing import Literal
+
+from ipos_conformance.findings.evidence import Evidence
+from ipos_conformance.findings.features import Setting
+from ipos_conformance.findings.record import Record
+from ipos_conformance.findings.results import TargetIdentity
+from ipos_conformance.frames import Direction
+from pydantic import ValidationError
+
+from ipos_fuzz.errors import FuzzError
+
+FORMAT: Literal["ipos-finding"] = "ipos-finding"
+VERSION: Literal[1] = 1
+FILE = "finding.json"
+
+
+class Proof(Record):
+    """How often it was tried to be seen again, each time on a target that was set up anew."""
+
+    confirmed: int
+    """Of the last tries, how many showed it again."""
+    of: int
+    """How many last tries there were."""
+    tries: int
+    """All that were made to make it smaller."""
+    cut_short: bool
+    """Whether the tries ran out before nothing more could be left out."""
+    restored: tuple[str, ...] = ()
+    """Fields that were changed, and need not be."""
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether it was not seen each time."""
+        return self.confirmed < self.of
+
+
+class Finding(Record):
+    """One fault."""
+
+    format: Literal["ipos-finding"] = FORMAT
+    """What this file is."""
+    version: Literal[1] = VERSION
+    """Of the format."""
+    signature: str
+    """By which another sight of it is recognised."""
+    oracle: str
+    """Who saw it: "liveness", "model", "bystander", "process", "log" or "resources"."""
+    requirement: str
+    """Id of the sentence that is broken; empty where none says it."""
+    sentence: str
+    """That sentence."""
+    kind: str
+    """What is wrong, in words that do not vary."""
+    what: str
+    """What is wrong, this time."""
+    source: str
+    """Where the stimulus came from: "sessions", "volume", "schemas"."""
+    story: tuple[str, ...] = ()
+    """Events of the session, or operators, that led to it."""
+    seed: int
+    """Of the campaign."""
+    phase: str
+    """ "usual", or "quick" for the target's second configuration."""
+    after_seconds: float
+    """Since the campaign began."""
+    after_frames: int
+    """How many frames had been sent by then."""
+    found: str
+    """When: ISO 8601, UTC."""
+    again: int = 0
+    """How often it was met later."""
+    proof: Proof
+    """How well it is shown again."""
+    script: str = ""
+    """Why there is no script that sees it by itself; empty if there is one."""
+    target: TargetIdentity
+    """What was attacked."""
+    settings: tuple[Setting, ...]
+    """The target file."""
+    frames: tuple[Evidence, ...]
+    """The smallest sequence, as it passed in the last try that showed it."""
+    first: tuple[Evidence, ...] = ()
+    """What had passed when it was seen for the first time, where that is more."""
+
+    @property
+    def packets(self) -> int:
+        """How many frames the harness has to send."""
+        return sum(frame.direction == Direction.SENT for frame in self.frames)
+
+    @property
+    def slug(self) -> str:
+        """For file names."""
+        kept = "".join(one if one.isalnum() else "-" for one in self.signature.lower())
+        return "-".join(filter(None, kept.split("-")))[:80]
+
+
+def read(path: Path) -> Finding:
+    """Read a finding's file, or that of its folder. Raises FuzzError."""
+    file = path / FILE if path.is_dir() else path
+    try:
+        return Finding.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise FuzzError(f"{file}: {error.strerror}, expected a finding's folder, or its {FILE}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise FuzzError(f"{file}: {where}: {first['msg']}, expected what `ipos-fuzz run` writes") from error

@@ -1,0 +1,122 @@
+"""Where findings are kept: a folder for each, whole or not there at all; one that can't be written is not lost."""
+
+import contextlib
+import shutil
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ipos_conformance.findings.results import CaseResult
+from ipos_conformance.reports.captures import capture
+
+from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.findings.finding import FILE, Finding, read
+from ipos_fuzz.findings.script import NAME as SCRIPT
+
+FINDINGS = "findings"
+PAGE, CAPTURE, FIRST = "README.md", "finding.pcapng", "first.pcapng"
+
+
+@dataclass(frozen=True)
+class Written:
+    """All files of a finding. case, first: its frames as cases, of which captures are made."""
+
+    finding: Finding
+    script: str
+    case: CaseResult
+    first: CaseResult | None = None
+
+
+@dataclass
+class Store:
+    """The findings of a campaign.
+
+    folder   of all of them
+    unwritten  those that could not be written yet, and why the last one could not
+    """
+
+    folder: Path
+    unwritten: dict[str, Written] = field(default_factory=dict)
+    trouble: str = ""
+
+    def keep(self, written: Written) -> None:
+        """Write a finding; or remember it, if that can't be done now."""
+        self.unwritten[written.finding.slug] = written
+        self.retry()
+
+    def retry(self) -> bool:
+        """Write what could not be written before. Whether all is written now."""
+        self.trouble = ""
+        for slug, written in list(self.unwritten.items()):
+            try:
+                _write(written, self.folder / slug)
+            except OSError as error:
+                self.trouble = f"{error.filename or self.folder}: {error.strerror}"
+                return False
+            del self.unwritten[slug]
+        return True
+
+    def read(self) -> list[Finding]:
+        """Those that are there, in the order in which they were found. Raises FuzzError for one that is damaged."""
+        folders = self.folder.glob(f"*/{FILE}") if self.folder.is_dir() else iter(())
+        return sorted((read(file) for file in folders), key=lambda one: (one.after_seconds, one.slug))
+
+
+def _write(written: Written, folder: Path) -> None:
+    """Under another name first: whoever reads meanwhile, or after the power failed, sees all of it or nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    (new / FILE).write_text(written.finding.model_dump_json(indent=1), encoding="utf-8")
+    (new / CAPTURE).write_bytes(capture(written.case))
+    if written.first is not None:
+        (new / FIRST).write_bytes(capture(written.first))
+    (new / SCRIPT).write_text(written.script, encoding="utf-8")
+    (new / PAGE).write_text("\n".join(page(written.finding)) + "\n", encoding="utf-8")
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+    new.replace(folder)
+
+
+def page(finding: Finding) -> Iterator[str]:
+    """The finding for a person, in Markdown."""
+    yield f"# {finding.signature}\n"
+    yield textwrap.fill(f"{finding.target.name} {finding.target.firmware}".strip() + f", {finding.found}.", 120) + "\n"
+    if finding.requirement:
+        yield textwrap.fill(f"{finding.requirement}: {finding.sentence}", 120) + "\n"
+    yield textwrap.fill(f"Seen ({finding.oracle}): {finding.what}", 120) + "\n"
+    proof = finding.proof
+    if proof.confirmed:
+        often = f"Shown again {proof.confirmed} of {proof.of} times by {finding.packets} packets"
+        yield f"{often}, each time on a target that was set up anew ({proof.tries} tries to make it smaller).\n"
+    else:
+        yield f"Seen once, and not again in {proof.tries} tries on a target that was set up anew.\n"
+    yield "## What was sent, and what came\n"
+    yield from (f"    {one.time:.6f}  {one.direction:<8}  {one.meaning}" for one in finding.frames)
+    if finding.story:
+        yield f"\nIt came from {finding.source}: " + ", ".join(finding.story) + f"; seed {finding.seed}."
+    yield "\n## See it again\n"
+    first, second = (
+        next((one.value for one in finding.settings if one.key == f"{lan}_lan.interface"), f"{lan.upper()}_LAN")
+        for lan in ("first", "second")
+    )
+    yield f"    sudo python3 {SCRIPT} {first} {second}     # Python's standard library alone; 1: reproduced, 0: not"
+    yield "    ipos-fuzz replay .                            # FIXED, STILL or ERROR, by all that saw it"
+    if finding.script:
+        yield f"\nThe script sends it, but can't tell by itself: {finding.script}."
+
+
+def find(folder: Path, names: list[str]) -> list[Path]:
+    """Folders of findings: those named, or all of a campaign's. Raises FuzzError."""
+    named = [folder / FINDINGS / name if (folder / FINDINGS / name / FILE).exists() else Path(name) for name in names]
+    wrong = next((one for one in named if not (one / FILE).exists() and one.name != FILE), None)
+    if wrong is not None:
+        raise FuzzError(f"{wrong}: no finding; expected a finding's folder, or its name in {folder / FINDINGS}")
+    if named:
+        return named
+    all_of_it = sorted(file.parent for file in (folder / FINDINGS).glob(f"*/{FILE}"))
+    if not all_of_it:
+        raise FuzzError(f"{folder / FINDINGS}: no findings; `ipos-fuzz run --output {folder}` looks for some")
+    return all_of_it

@@ -1,0 +1,165 @@
+"""Tries: a recipe played on a target that was set up anew, and what the oracles say of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+from ipos_conformance.errors import BenchError
+from ipos_conformance.findings.evidence import Evidence, Part, evidence
+from ipos_conformance.findings.valid import Valid
+from ipos_conformance.frames import Client, Direction, Frame
+from ipos_conformance.reproducer.player import Player, open_socket
+from ipos_conformance.reproducer.recipe import LANS, Recipe
+from ipos_conformance.runs.phases import Phase
+from ipos_conformance.target import Target
+from ipos_conformance.verdicts import Inconclusive, TargetLost
+from ipos_spec.addresses import IPv4
+
+from ipos_fuzz.campaign.place import Place, place
+from ipos_fuzz.campaign.watch import Watch
+from ipos_fuzz.oracles.observer import Observer, observe
+from ipos_fuzz.oracles.resources import Limits
+from ipos_fuzz.violation import Violation
+
+_MOMENT = 0.05
+"""Seconds for which is listened behind the last frame; timers of which something is expected are steps."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one try showed.
+
+    frames      what was played and what came of it, in the order of their times
+    everything  the same with barriers and bystanders
+    """
+
+    violations: tuple[Violation, ...]
+    frames: tuple[Evidence, ...]
+    everything: tuple[Evidence, ...]
+
+    def shows(self, signature: str) -> Violation | None:
+        """The violation of this signature, if it is there."""
+        return next((one for one in self.violations if one.signature == signature), None)
+
+
+class Lost(Exception):  # noqa: N818 - an answer
+    """The target went while a frame was played: the place of its step."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+class _Player(Player):
+    """Plays, and asks after each frame that it sent whether the target is there, if it is to."""
+
+    tail = _MOMENT
+
+    def __init__(self, recipe: Recipe, sockets: Sequence[socket], after_each: Callable[[], bool] | None = None) -> None:
+        super().__init__(recipe.setup, recipe.steps, sockets)
+        self._after_each = after_each
+        self._octets = [octets for _, direction, _, octets in recipe.steps if direction == "sent"]
+        self.sent = 0
+
+    def adapted(self, octets: bytes) -> bytes:
+        """A recorded frame; counts them."""
+        if self._after_each is not None and self.sent and not self._after_each():
+            raise Lost(self.sent - 1)
+        self.sent += 1
+        return super().adapted(octets)
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Where tries are made, each on a target that is set up anew.
+
+    log     what the target prints; each try has its own, since it is what is left of a crash
+    observer  a new one for each try
+    rounds  how often the sequence is played in a try that asks whether something grows
+    """
+
+    target: Target
+    phase: Phase
+    log: Path
+    seed: int
+    limits: Limits
+    observer: Callable[[], Observer]
+    force: bool = False
+    rounds: int = 200
+
+    def play(self, recipe: Recipe, rounds: int = 1) -> Seen:
+        """One try. Raises BenchError if the target can't be set up."""
+        with self._stage() as (stand, watch, sockets):
+            sent: list[Frame] = []
+            found: list[Violation] = []
+            stand.dut.start_case("trial")
+            try:
+                for _ in range(rounds):
+                    player = _Player(recipe, sockets)
+                    player.play()
+                    sent += _sent_by(player)
+                    stand.dut.traffic.collect(0)
+                found += watch.at_the_end()
+            except BenchError as error:
+                found += watch.lost(error)
+            frames = sorted([*stand.passed(), *sent], key=lambda frame: frame.time)
+            found += observe(self.observer(), frames)
+            return _seen(found, frames, stand, watch)
+
+    def step_that_kills(self, recipe: Recipe) -> int | None:
+        """The place, among the sent frames, after which barriers are not answered any more; None if they always are."""
+        with self._stage() as (stand, _, sockets):
+            stand.dut.start_case("trial")
+            player = _Player(recipe, sockets, lambda: _answers(stand))
+            try:
+                player.play()
+            except Lost as lost:
+                return lost.step
+            return None if _answers(stand) else player.sent - 1
+
+    @contextmanager
+    def _stage(self) -> Iterator[tuple[Place, Watch, list[socket]]]:
+        log = self.log
+        log.unlink(missing_ok=True)
+        with place(self.target, self.phase, log, self.seed, force=self.force) as stand, ExitStack() as stack:
+            watch = Watch(stand, self.limits)
+            names = (self.target.first_lan.interface, self.target.second_lan.interface)
+            sockets = [open_socket(name) for name in names]
+            for one in sockets:
+                stack.callback(one.close)
+            yield stand, watch, sockets
+
+
+def _seen(found: Sequence[Violation], frames: Sequence[Frame], stand: Place, watch: Watch) -> Seen:
+    shown = evidence(frames, Valid(), stand.dut.clients.is_about_probe)
+    bystanders = stand.dut.clients.of(watch.bystanders.inbox)
+    own = tuple(
+        one for frame, one in zip(frames, shown, strict=True) if one.part is Part.CASE and not bystanders & named(frame)
+    )
+    return Seen(tuple(found), own, shown)
+
+
+def named(frame: Frame) -> set[Client]:
+    """Whom a frame may be about, in either place."""
+    octets = frame.octets
+    if octets[12:14] != b"\x08\x00" or len(octets) < 38:
+        return set(frame.clients)
+    port = 14 + (octets[14] & 15) * 4
+    source = IPv4(int.from_bytes(octets[26:30], "big")), int.from_bytes(octets[port : port + 2], "big")
+    return {*frame.clients, Client(*source)}
+
+
+def _answers(stand: Place) -> bool:
+    try:
+        stand.dut.judge.pass_barriers()
+    except (Inconclusive, TargetLost, BenchError):
+        return False
+    return True
+
+
+def _sent_by(player: Player) -> Iterator[Frame]:
+    for when, direction, lan, octets in player.log:
+        if direction == "sent":
+            yield Frame(LANS[lan], Direction.SENT, when, octets, player.setup["ether_type"])
