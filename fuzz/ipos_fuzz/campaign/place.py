@@ -74,6 +74,7 @@ def place(target: Target, phase: Phase, log: Path, seed: int, *, force: bool = F
         gates[lan] = Gate(lan, interface, ether_type, rate, reach, tape)
         return gates[lan]
 
+    log.unlink(missing_ok=True)
     with bench(target, phase.launch, log, force=force, port=open_gate) as stand:
         reset(phase.reset)
         dut = Dut(target, stand.ports, seed, stand.target_end, phase.scale, phase.bounds, phase.salt())

@@ -27,7 +27,6 @@ class Watch:
     def __init__(self, place: Place, limits: Limits) -> None:
         self._place, self._limits = place, limits
         self._log = LogWatch(place.log)
-        self._log.new_faults()  # those of a target before this one
         self._start = taken(place.processes())
         self.bystanders = Bystanders(place.dut)
         self._health = health(place.gates)

@@ -10,6 +10,7 @@ from ipos_conformance.frames import Client, Direction, Frame
 from ipos_conformance.reproducer.minimising import Smaller, minimise, without
 from ipos_conformance.reproducer.recipe import Recipe, Usual, steps, usual_fields
 
+from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.trial import Seen, Trials, named
 from ipos_fuzz.violation import Violation
@@ -27,6 +28,7 @@ class Suspicion:
     history   what had passed before
     valid     what the stations had built, before something was changed in it
     is_probe  whether a frame is one of a barrier
+    batch     what was sent
     """
 
     violation: Violation
@@ -34,6 +36,7 @@ class Suspicion:
     history: Sequence[Frame]
     valid: Valid
     is_probe: Callable[[Frame], bool]
+    batch: Batch
 
 
 @dataclass(frozen=True)

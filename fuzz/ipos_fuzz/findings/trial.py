@@ -121,9 +121,7 @@ class Trials:
 
     @contextmanager
     def _stage(self) -> Iterator[tuple[Place, Watch, list[socket]]]:
-        log = self.log
-        log.unlink(missing_ok=True)
-        with place(self.target, self.phase, log, self.seed, force=self.force) as stand, ExitStack() as stack:
+        with place(self.target, self.phase, self.log, self.seed, force=self.force) as stand, ExitStack() as stack:
             watch = Watch(stand, self.limits)
             names = (self.target.first_lan.interface, self.target.second_lan.interface)
             sockets = [open_socket(name) for name in names]

@@ -23,13 +23,13 @@ class Walk:
     """Draws sessions.
 
     tried         how often each event has been done in each state: the less, the likelier
-    longest_wait  seconds that an event may take on this target
+    is_short      whether so many seconds of the document may be waited at this target
     operators     names to change frames by
     """
 
-    def __init__(self, random: Random, tried: Tried, longest_wait: Callable[[float], bool], operators: Sequence[str]):
+    def __init__(self, random: Random, tried: Tried, is_short: Callable[[float], bool], operators: Sequence[str]):
         self._random, self._tried = random, tried
-        self._events = [event for event in EVENTS.values() if longest_wait(event.waits)]
+        self._events = [event for event in EVENTS.values() if is_short(event.waits)]
         self._operators = operators
 
     def length(self) -> int:
@@ -43,6 +43,10 @@ class Walk:
     def seed(self) -> int:
         """Of a session."""
         return self._random.randrange(_SEEDS)
+
+    def allows(self, step: Step) -> bool:
+        """Whether a kept session's step may be done at this target."""
+        return EVENTS[step.event] in self._events
 
     def next(self, actor: Actor, number: int) -> Step:
         """The next step of the client of this number."""

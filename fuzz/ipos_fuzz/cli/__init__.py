@@ -1,0 +1,45 @@
+"""`ipos-fuzz`: the door of the harness. One module for each command, or for a few of one subject."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from ipos_conformance.errors import OutputError, SuiteError
+from ipos_conformance.verdicts import ExitCode
+
+from ipos_fuzz.cli import operators, recorded, run
+
+app = typer.Typer(
+    name="ipos-fuzz",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Attack any ipOS router from outside, over its two LANs, and keep a proof of whatever breaks.",
+)
+# The order is that of the help.
+for module in (run, recorded, operators):
+    app.add_typer(module.commands)
+
+
+@app.callback(invoke_without_command=True)
+def _main(show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if show_version:
+        typer.echo(f"ipos-fuzz {version('ipos')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point. Whatever the user gets wrong ends in one line on standard error."""
+    try:
+        app()
+    except OutputError as error:
+        _end(error, ExitCode.INCONCLUSIVE)
+    except SuiteError as error:
+        _end(error, ExitCode.USAGE)
+
+
+def _end(error: Exception, code: ExitCode) -> None:
+    sys.stderr.write(" ".join(f"ipos-fuzz: {error}".split()) + "\n")
+    sys.exit(code)

@@ -1,0 +1,154 @@
+"""`ipos-fuzz run`."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ipos_conformance.cli.arguments import words
+from ipos_conformance.errors import OutputError
+from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
+from ipos_conformance.verdicts import ExitCode
+from rich.console import Console
+
+from ipos_fuzz.campaign.batch import Stimulus
+from ipos_fuzz.campaign.campaign import Campaign, Settings
+from ipos_fuzz.campaign.events import Finished
+from ipos_fuzz.campaign.record import Record, identity, read
+from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.oracles.model import Model
+from ipos_fuzz.oracles.facts import Facts
+from ipos_fuzz.oracles.resources import Limits
+from ipos_fuzz.reports.terminal import Terminal
+from ipos_fuzz.sources.streams import STREAMS
+
+commands = typer.Typer()
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_MEBI = 1 << 20
+SOURCES = ("sessions", *STREAMS)
+PHASES = ("usual", "quick")
+
+
+@commands.command()
+def run(
+    target_file: Annotated[
+        Path, typer.Argument(metavar="[TARGET.toml]", help="Target file of the conformance suite.", show_default="packaged")
+    ] = DEFAULT_TARGET,
+    duration: Annotated[str, typer.Option("--time", help="How long: 60s, 5m, 8h, or 0 for no end.")] = "60s",
+    output: Annotated[
+        Path, typer.Option(help="Folder of the campaign; one that is there already is gone on with.")
+    ] = Path("ipos-fuzz-results"),
+    cases: Annotated[int | None, typer.Option(min=1, help="End after so many cases, if the time has not ended before.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=100, max=1_000_000, help="Frames a second at most, on each LAN.", show_default="suite.rate")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn by chance.", show_default="drawn")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help=f"NAME or NAME=WEIGHT of {', '.join(SOURCES)}; may be given more than once.")
+    ] = None,
+    configuration: Annotated[
+        list[str] | None, typer.Option(help="Only this configuration of the target: usual or quick.")
+    ] = None,
+    memory: Annotated[int, typer.Option(min=1, help="MiB by which a local target may grow.")] = 64,
+    launch: Annotated[
+        str | None,
+        typer.Option(help="Command in place of the target file's; {python}, {here} and {configuration} are filled in."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and the end.")] = False,
+    as_document: Annotated[bool, typer.Option("--json", help="Print an object a line: what happens, and the end.")] = False,
+    force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
+) -> None:
+    """Attack a target until the time is over, and write each finding down at once.
+
+    Exit status: 0 nothing found, 1 findings, 2 usage, 3 something was seen that did not show again, 4 target lost.
+
+    Examples: [bold]ipos-fuzz run[/]; [bold]ipos-fuzz run my-router.toml --time 8h --output night[/];
+    [bold]ipos-fuzz run --source volume --rate 100000[/]; [bold]ipos-fuzz run --source sessions=3 --source volume[/]
+    """
+    target = read_target(target_file)
+    command = () if launch is None else tuple(words(launch))
+    record, resumed = _record(output, target, command, seed)
+    settings = Settings(
+        seed=record.seed,
+        seconds=seconds(duration) or None,
+        cases=cases,
+        launch=command,
+        phases=_chosen(configuration, PHASES, "--configuration"),
+        limits=Limits(memory=memory * _MEBI),
+        force=force,
+        **({"weights": _weights(source)} if source else {}),
+    )
+    at_rate = target if rate is None else _with_rate(target, rate)
+    facts = Facts.of(target)
+    streams: dict[str, Callable[[int], Iterator[Stimulus]]] = {
+        name: lambda number, make=make: make(target, number) for name, make in STREAMS.items()
+    }
+    terminal = Terminal(Console(stderr=as_document), quiet=quiet, as_document=as_document)
+    with closing(terminal):
+        campaign = Campaign(at_rate, settings, output, record, [terminal], streams, lambda: Model(facts))
+        finished = campaign.run(resumed=resumed)
+    raise typer.Exit(exit_code(finished))
+
+
+def exit_code(finished: Finished) -> ExitCode:
+    """The campaign in one number."""
+    if finished.findings:
+        return ExitCode.NOT_CONFORMANT
+    if finished.why.startswith("the target is lost"):
+        return ExitCode.TARGET_LOST
+    return ExitCode.INCONCLUSIVE if finished.record.doubts else ExitCode.CONFORMANT
+
+
+def seconds(text: str) -> float:
+    """A duration such as 90, 60s, 5m or 8h, in seconds. Raises FuzzError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text.strip())
+    if found is None or found[2] not in _UNITS:
+        raise FuzzError(f"--time: found {text!r}, expected a duration such as 60s, 5m or 8h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _record(output: Path, target: Target, launch: tuple[str, ...], seed: int | None) -> tuple[Record, bool]:
+    """The campaign of the folder, or a new one. Raises FuzzError if it is another target's, or has another seed."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{output}: {error.strerror}, expected a folder that can be written") from error
+    who, name = identity(target, launch), f"{target.target.name} {target.target.firmware}".strip()
+    record = read(output)
+    if record is None:
+        return Record(name, who, time.time_ns() % (1 << 32) if seed is None else seed), False
+    if record.identity != who:
+        raise FuzzError(f"{output}: it holds a campaign against another target ({record.target}); choose another --output")
+    if seed not in (None, record.seed):
+        raise FuzzError(f"{output}: it holds a campaign with seed {record.seed}, not {seed}; choose another --output")
+    return record, True
+
+
+def _weights(sources: list[str]) -> dict[str, float]:
+    """Raises FuzzError for an unknown source, or a weight that is none."""
+    found = {}
+    for one in sources:
+        name, _, weight = one.partition("=")
+        try:
+            found[name] = float(weight or 1)
+        except ValueError:
+            raise FuzzError(f"--source: found {one!r}, expected a number behind the =") from None
+        if name not in SOURCES or not 0 < found[name] < 1e6:
+            raise FuzzError(f"--source: found {one!r}, expected {', '.join(SOURCES)}, perhaps with =WEIGHT above 0")
+    return found
+
+
+def _chosen(given: list[str] | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
+    wrong = next((one for one in given or [] if one not in known), None)
+    if wrong is not None:
+        raise FuzzError(f"{option}: found {wrong!r}, expected {' or '.join(known)}")
+    return tuple(given) if given else known
+
+
+def _with_rate(target: Target, rate: float) -> Target:
+    return target.model_copy(update={"suite": target.suite.model_copy(update={"rate": rate})})
+
+
