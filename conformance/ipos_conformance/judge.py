@@ -27,6 +27,7 @@ SILENCE = "silence on both LANs"
 _ROUND, _ROUNDS = 0.05, 20
 """Seconds for each attempt to find the target ready, and how many by ARP alone make it so."""
 _MANY, _SHORT = 6, 0.1
+_SPACE = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,9 @@ def endpoint_of(packet: TcpConnectionPacket, carrier: Peer) -> Conversation:
     """The client's side of the connection that a connection packet describes; its packets go through ``carrier``."""
     block = packet.connection.control_block
     client = Client(packet.header.source_ip, packet.header.source_port)
-    timestamps = (block.ts_recent + 1, (block.ts_now or 1_000_005) - 5) if block.uses_timestamps else None
+    timestamps = (
+        ((block.ts_recent + 1) % _SPACE, ((block.ts_now or 1_000_005) - 5) % _SPACE) if block.uses_timestamps else None
+    )
     conversation = Conversation(
         client,
         (packet.connection.server_ip, packet.connection.server_port),

@@ -131,3 +131,20 @@ def test_octets_that_are_no_text_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "target.log"
     path.write_bytes(bytes(range(256)) + b"\n" + output("glibc-double").encode())
     assert [fault.kind for fault in LogWatch(path).new_faults(ended=True)] == KINDS["glibc-double"]
+
+
+_OF_A_SERVER_BEHIND = """\
+Exception occurred during processing of request from ('127.0.0.1', 51234)
+Traceback (most recent call last):
+  File "/usr/lib/python3/socketserver.py", line 691, in process_request_thread
+    self.finish_request(request, client_address)
+  File "/usr/lib/python3/socket.py", line 706, in readinto
+    return self._sock.recv_into(b)
+ConnectionResetError: [Errno 104] Connection reset by peer
+"""
+
+
+def test_server_behind_the_router_may_complain_of_a_client_that_went_away() -> None:
+    assert faults(_OF_A_SERVER_BEHIND) == []
+    assert len(faults(_OF_A_SERVER_BEHIND.replace("socketserver.py", "router.py"))) == 1
+    assert len(faults(_OF_A_SERVER_BEHIND.replace("ConnectionResetError", "IndexError"))) == 1

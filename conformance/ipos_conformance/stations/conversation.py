@@ -134,7 +134,7 @@ class Conversation:
 
     def stamped(self, later: int, flags: str = "A", data: bytes = b"", **fields: Any) -> bytes:
         """The same with a TSval so many ticks after the usual one."""
-        options = [("NOP", None), ("NOP", None), ("Timestamp", ((self.ts_value or 0) + later, self.ts_echo))]
+        options = [("NOP", None), ("NOP", None), ("Timestamp", (((self.ts_value or 0) + later) % _SPACE, self.ts_echo))]
         return self.packet(flags, data, options, **fields)
 
     def request(self, path: str) -> None:

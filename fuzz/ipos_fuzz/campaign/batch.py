@@ -9,7 +9,6 @@ from random import Random
 
 from ipos_conformance.errors import CaseEnd
 from ipos_conformance.findings.valid import Valid
-from ipos_conformance.frames import Lan
 
 from ipos_fuzz.campaign.corpus import Corpus
 from ipos_fuzz.campaign.coverage import Coverage
@@ -17,6 +16,7 @@ from ipos_fuzz.campaign.place import Place
 from ipos_fuzz.campaign.tampering import names, tamper
 from ipos_fuzz.sessions.session import Performance, Session, Step
 from ipos_fuzz.sessions.walk import Walk
+from ipos_fuzz.sources.streams import Stimulus
 
 _SESSIONS = 4
 _LONGEST_BATCH = 0.25
@@ -55,10 +55,6 @@ class Source:
     def run(self, place: Place) -> Batch:
         """Send a batch. Raises BenchError if an interface is gone."""
         raise NotImplementedError
-
-
-Stimulus = tuple[Lan, bytes, str, tuple[str, ...]]
-"""LAN, octets, operator, paths of the fields that it changed."""
 
 
 class Stream(Source):

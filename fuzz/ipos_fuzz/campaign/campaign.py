@@ -1,8 +1,8 @@
-"""The loop: the target is set up, attacked batch by batch, watched, and set up anew when it is lost or its turn over."""
+"""The loop: the target is set up, attacked batch by batch, watched, and set up anew when lost, or its turn is over."""
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from ipos_conformance.frames import Frame
 from ipos_conformance.runs.phases import Phase, quick, usual
 from ipos_conformance.target import Target
 
-from ipos_fuzz.campaign.batch import Batch, Sessions, Source, Stimulus, Stream
+from ipos_fuzz.campaign.batch import Batch, Sessions, Source, Stream
 from ipos_fuzz.campaign.corpus import Corpus
 from ipos_fuzz.campaign.events import Event, Finished, Listener, Progressed, Reset, Started, Suspected
 from ipos_fuzz.campaign.place import Place, place
@@ -23,8 +23,11 @@ from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.findings.proving import Suspicion
 from ipos_fuzz.oracles.observer import Observer, observe
 from ipos_fuzz.oracles.resources import Limits
+from ipos_fuzz.sources.streams import Stimulus
 from ipos_fuzz.violation import Violation
 
+WEIGHTS = {"sessions": 6.0, "volume": 3.0, "schemas": 1.0}
+"""Of the sources, if nobody says anything else."""
 CORPUS, LOG = "corpus.ndjson", "target.log"
 _TURN = {"usual": 20.0, "quick": 10.0}
 """Seconds for which a configuration is attacked, where there are two."""
@@ -56,7 +59,7 @@ class Settings:
     seed: int
     seconds: float | None = 60.0
     cases: int | None = None
-    weights: dict[str, float] = field(default_factory=lambda: {"sessions": 6.0, "volume": 3.0, "schemas": 1.0})
+    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     burst: int = 192
     launch: tuple[str, ...] = ()
     phases: tuple[str, ...] = ("usual", "quick")
@@ -82,7 +85,7 @@ class Campaign:
         # Another run of the same campaign is not to do the same again.
         self._random = Random(f"{settings.seed}/{record.frames}")  # noqa: S311 - reproducible, not secret
         self._sources: dict[str, Source] = {
-            "sessions": Sessions(self._random, record.coverage, Corpus(_corpus(folder)))
+            "sessions": Sessions(self._random, record.coverage, Corpus(folder / CORPUS))
         }
         for name, stream in streams.items():
             self._sources[name] = Stream(name, stream(self._random.randrange(1 << 32)), record.coverage, settings.burst)

@@ -1,10 +1,6 @@
-"""The door ``ipos-fuzz``. So far it makes mutated frames; it does not send them yet.
-
-Exit codes: 0 all well, 2 the command was not understood.
-"""
+"""`ipos-fuzz mutate` and `ipos-fuzz operators`: single frames, without sending any."""
 
 import json
-from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
@@ -15,25 +11,11 @@ from ipos_fuzz.mutate import OPERATORS, UnknownOperatorError, mutants
 
 USAGE = 2
 
-app = typer.Typer(
-    name="ipos-fuzz",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Attacks on any ipOS router, from outside. So far it makes mutated frames; it does not send them yet.",
-)
-
+commands = typer.Typer()
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")]
 
 
-@app.callback(invoke_without_command=True)
-def _main(show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
-    if show_version:
-        typer.echo(f"ipos-fuzz {version('ipos')}")
-        raise typer.Exit
-
-
-@app.command(
+@commands.command(
     epilog="Examples:\n\nipos-fuzz mutate tcp-connection --count 10 --seed 1\n\n"
     "ipos-fuzz mutate udp --operator inner-fragment --json"
 )
@@ -61,7 +43,7 @@ def mutate(
             typer.echo(f"{mutant.operator:<22} {verdict:<8} {mutant.frame.hex()}")
 
 
-@app.command(epilog="Examples:\n\nipos-fuzz operators\n\nipos-fuzz operators --json")
+@commands.command(epilog="Examples:\n\nipos-fuzz operators\n\nipos-fuzz operators --json")
 def operators(as_json: Json = False) -> None:
     """Tell the mutation operators: what each violates or probes, and whether its mutants must be discarded."""
     if as_json:
@@ -79,8 +61,3 @@ def operators(as_json: Json = False) -> None:
 def _refuse(problem: str) -> NoReturn:
     typer.echo(f"ipos-fuzz: {problem}", err=True)
     raise typer.Exit(USAGE)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +15,15 @@ from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
 from ipos_conformance.verdicts import ExitCode
 from rich.console import Console
 
-from ipos_fuzz.campaign.batch import Stimulus
-from ipos_fuzz.campaign.campaign import Campaign, Settings
+from ipos_fuzz.campaign.campaign import WEIGHTS, Campaign, Settings
 from ipos_fuzz.campaign.events import Finished
 from ipos_fuzz.campaign.record import Record, identity, read
 from ipos_fuzz.errors import FuzzError
-from ipos_fuzz.oracles.model import Model
 from ipos_fuzz.oracles.facts import Facts
+from ipos_fuzz.oracles.model import Model
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.reports.terminal import Terminal
-from ipos_fuzz.sources.streams import STREAMS
+from ipos_fuzz.sources.streams import STREAMS, Stimulus
 
 commands = typer.Typer()
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -35,19 +35,24 @@ PHASES = ("usual", "quick")
 @commands.command()
 def run(
     target_file: Annotated[
-        Path, typer.Argument(metavar="[TARGET.toml]", help="Target file of the conformance suite.", show_default="packaged")
+        Path,
+        typer.Argument(metavar="[TARGET.toml]", help="Target file of the conformance suite.", show_default="packaged"),
     ] = DEFAULT_TARGET,
     duration: Annotated[str, typer.Option("--time", help="How long: 60s, 5m, 8h, or 0 for no end.")] = "60s",
     output: Annotated[
         Path, typer.Option(help="Folder of the campaign; one that is there already is gone on with.")
     ] = Path("ipos-fuzz-results"),
-    cases: Annotated[int | None, typer.Option(min=1, help="End after so many cases, if the time has not ended before.")] = None,
+    cases: Annotated[
+        int | None, typer.Option(min=1, help="End after so many cases, if the time has not ended before.")
+    ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=100, max=1_000_000, help="Frames a second at most, on each LAN.", show_default="suite.rate")
+        float | None,
+        typer.Option(min=100, max=1_000_000, help="Frames a second at most, on each LAN.", show_default="suite.rate"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of all that is drawn by chance.", show_default="drawn")] = None,
     source: Annotated[
-        list[str] | None, typer.Option(help=f"NAME or NAME=WEIGHT of {', '.join(SOURCES)}; may be given more than once.")
+        list[str] | None,
+        typer.Option(help=f"NAME or NAME=WEIGHT of {', '.join(SOURCES)}; may be given more than once."),
     ] = None,
     configuration: Annotated[
         list[str] | None, typer.Option(help="Only this configuration of the target: usual or quick.")
@@ -58,7 +63,9 @@ def run(
         typer.Option(help="Command in place of the target file's; {python}, {here} and {configuration} are filled in."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and the end.")] = False,
-    as_document: Annotated[bool, typer.Option("--json", help="Print an object a line: what happens, and the end.")] = False,
+    as_document: Annotated[
+        bool, typer.Option("--json", help="Print an object a line: what happens, and the end.")
+    ] = False,
     force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
 ) -> None:
     """Attack a target until the time is over, and write each finding down at once.
@@ -79,12 +86,12 @@ def run(
         phases=_chosen(configuration, PHASES, "--configuration"),
         limits=Limits(memory=memory * _MEBI),
         force=force,
-        **({"weights": _weights(source)} if source else {}),
+        weights=_weights(source or []),
     )
     at_rate = target if rate is None else _with_rate(target, rate)
     facts = Facts.of(target)
     streams: dict[str, Callable[[int], Iterator[Stimulus]]] = {
-        name: lambda number, make=make: make(target, number) for name, make in STREAMS.items()
+        name: partial(make, target) for name, make in STREAMS.items()
     }
     terminal = Terminal(Console(stderr=as_document), quiet=quiet, as_document=as_document)
     with closing(terminal):
@@ -121,7 +128,9 @@ def _record(output: Path, target: Target, launch: tuple[str, ...], seed: int | N
     if record is None:
         return Record(name, who, time.time_ns() % (1 << 32) if seed is None else seed), False
     if record.identity != who:
-        raise FuzzError(f"{output}: it holds a campaign against another target ({record.target}); choose another --output")
+        raise FuzzError(
+            f"{output}: it holds a campaign against another target ({record.target}); choose another --output"
+        )
     if seed not in (None, record.seed):
         raise FuzzError(f"{output}: it holds a campaign with seed {record.seed}, not {seed}; choose another --output")
     return record, True
@@ -129,7 +138,7 @@ def _record(output: Path, target: Target, launch: tuple[str, ...], seed: int | N
 
 def _weights(sources: list[str]) -> dict[str, float]:
     """Raises FuzzError for an unknown source, or a weight that is none."""
-    found = {}
+    found = {} if sources else dict(WEIGHTS)
     for one in sources:
         name, _, weight = one.partition("=")
         try:
@@ -150,5 +159,3 @@ def _chosen(given: list[str] | None, known: tuple[str, ...], option: str) -> tup
 
 def _with_rate(target: Target, rate: float) -> Target:
     return target.model_copy(update={"suite": target.suite.model_copy(update={"rate": rate})})
-
-

@@ -70,12 +70,16 @@ class Prover:
 
     def _candidates(self, suspicion: Suspicion) -> Iterator[Sequence[Frame]]:
         """Sequences worth trying, the likeliest first: about whom the wrong frame is, all of late, all there was."""
-        about = _clients(suspicion.violation.frame)
+        wrong = suspicion.violation.frame
+        frames = [frame for frame in suspicion.frames if wrong is None or frame.time <= wrong.time]
+        before = [*suspicion.history, *frames]
+        about = _clients(wrong)
         if about:
-            yield [frame for frame in suspicion.frames if about & named(frame)]
-        yield suspicion.frames
+            yield [frame for frame in frames if about & named(frame)]
+            yield [frame for frame in before if about & named(frame)]
+        yield frames
         if suspicion.history:
-            yield [*suspicion.history, *suspicion.frames]
+            yield before
 
     def _smallest(self, violation: Violation, frames: tuple[Evidence, ...]) -> Smaller | None:
         kept = tuple(frame for frame in frames if frame.part is Part.CASE)

@@ -1,11 +1,13 @@
 """Tries: a recipe played on a target that was set up anew, and what the oracles say of it."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 
+from ipos_conformance import background
 from ipos_conformance.errors import BenchError
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.valid import Valid
@@ -95,6 +97,7 @@ class Trials:
             sent: list[Frame] = []
             found: list[Violation] = []
             stand.dut.start_case("trial")
+            began = time.time()
             try:
                 for _ in range(rounds):
                     player = _Player(recipe, sockets)
@@ -106,7 +109,7 @@ class Trials:
                 found += watch.lost(error)
             frames = sorted([*stand.passed(), *sent], key=lambda frame: frame.time)
             found += observe(self.observer(), frames)
-            return _seen(found, frames, stand, watch)
+            return _seen(found, frames, began, stand, watch)
 
     def step_that_kills(self, recipe: Recipe) -> int | None:
         """The place, among the sent frames, after which barriers are not answered any more; None if they always are."""
@@ -130,12 +133,20 @@ class Trials:
             yield stand, watch, sockets
 
 
-def _seen(found: Sequence[Violation], frames: Sequence[Frame], stand: Place, watch: Watch) -> Seen:
+def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, stand: Place, watch: Watch) -> Seen:
+    """began: when the recipe was begun with; what passed before was for finding out whether the target is ready."""
     shown = evidence(frames, Valid(), stand.dut.clients.is_about_probe)
     bystanders = stand.dut.clients.of(watch.bystanders.inbox)
-    own = tuple(
-        one for frame, one in zip(frames, shown, strict=True) if one.part is Part.CASE and not bystanders & named(frame)
-    )
+    wrong = {violation.frame.octets for violation in found if violation.frame is not None}
+    network = stand.target.suite.client_network
+
+    def is_own(frame: Frame, one: Evidence) -> bool:
+        if frame.octets in wrong:
+            return True
+        speaks = frame.direction is Direction.SENT or background.reason(frame, network) is None
+        return one.part is Part.CASE and frame.time >= began and speaks and not bystanders & named(frame)
+
+    own = tuple(one for frame, one in zip(frames, shown, strict=True) if is_own(frame, one))
     return Seen(tuple(found), own, shown)
 
 

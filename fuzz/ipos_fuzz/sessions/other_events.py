@@ -84,7 +84,7 @@ def advertise(actor: Actor, random: Random) -> None:
         socket = advertising.socket(about, actor.dut.target.pixit.http_port)
     except NotApplicable:
         return
-    url = UrlEntry(url="/" + "u" * random.choice((0, 1, 2000)), server_ip=about.address)
+    url = UrlEntry(url="/" + "u" * random.choice((0, 1, 1400)), server_ip=about.address)
     session = CookieEntry(cookie_id="c" * random.choice((1, 255)), server_ip=about.address)
     told: tuple[tuple[AdvertisedTable, Any], ...] = (
         (AdvertisedTable.LISTENING_SOCKETS_TCP, socket),

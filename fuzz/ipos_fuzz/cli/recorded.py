@@ -1,0 +1,207 @@
+"""Commands about findings that are there: `replay`, `minimise`, `export`."""
+
+import shutil
+import tempfile
+import zipfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ipos_conformance.cli.arguments import words
+from ipos_conformance.errors import BenchError, SuiteError
+from ipos_conformance.reproducer.minimising import minimise as smaller_of
+from ipos_conformance.reproducer.recipe import Recipe, steps
+from ipos_conformance.runs.phases import Phase, quick, usual
+from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
+from ipos_conformance.verdicts import ExitCode
+
+from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.findings import as_case
+from ipos_fuzz.findings.finding import Finding, Proof, read
+from ipos_fuzz.findings.script import script
+from ipos_fuzz.findings.store import Store, Written, find
+from ipos_fuzz.findings.trial import Seen, Trials
+from ipos_fuzz.oracles.facts import Facts
+from ipos_fuzz.oracles.model import Model
+from ipos_fuzz.oracles.resources import Limits
+from ipos_fuzz.violation import Violation
+
+commands = typer.Typer()
+_ROUNDS = 200
+
+
+class Again(StrEnum):
+    """What became of a finding."""
+
+    FIXED = "FIXED"
+    STILL = "STILL"
+    OTHER = "OTHER"
+    """The target goes wrong in another way."""
+    ERROR = "ERROR"
+    """It could not be tried."""
+
+
+_GRAVITY = (Again.STILL, Again.OTHER, Again.ERROR, Again.FIXED)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[FINDING]...", help="Folders of findings, or their names; all if none.")
+]
+Results = Annotated[Path, typer.Option("--results", help="Folder of the campaign.")]
+TargetFile = Annotated[Path | None, typer.Option("--target", help="Another target file than the finding's.")]
+Launch = Annotated[str | None, typer.Option(help="Another command to launch the target with.")]
+Force = Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")]
+
+
+@commands.command()
+def replay(
+    names: Names = None,
+    results: Results = Path("ipos-fuzz-results"),
+    times: Annotated[int, typer.Option(min=1, help="How often each is tried.")] = 1,
+    target_file: TargetFile = None,
+    launch: Launch = None,
+    force: Force = False,
+) -> None:
+    """Try findings again, each time on a target that is set up anew: FIXED, STILL, OTHER or ERROR.
+
+    Exit status: 0 all fixed, 1 something is still there, 3 something could not be tried.
+
+    Examples: [bold]ipos-fuzz replay[/]; [bold]ipos-fuzz replay night/findings/process-...[/];
+    [bold]ipos-fuzz replay --times 10 --launch './router {configuration}'[/]
+    """
+    ends = []
+    for folder in find(results, names or []):
+        finding = read(folder)
+        tries = _trials(finding, target_file, launch, force=force)
+        found = [_again(finding, tries) for _ in range(times)]
+        ends += [end for end, _ in found]
+        end, note = min(found, key=lambda one: _GRAVITY.index(one[0]))
+        often = f", {sum(one is end for one, _ in found)} of {times} times" if times > 1 else ""
+        typer.echo(f"{end:<5}  {finding.slug}{often}" + (f": {note}" if note else ""))
+    if {Again.STILL, Again.OTHER} & set(ends):
+        raise typer.Exit(ExitCode.NOT_CONFORMANT)
+    raise typer.Exit(ExitCode.INCONCLUSIVE if Again.ERROR in ends else ExitCode.CONFORMANT)
+
+
+@commands.command()
+def minimise(
+    names: Names = None,
+    results: Results = Path("ipos-fuzz-results"),
+    tries: Annotated[int, typer.Option(min=1, help="How often a target may be set up anew for each.")] = 100,
+    target_file: TargetFile = None,
+    launch: Launch = None,
+    force: Force = False,
+) -> None:
+    """Make findings smaller than `run` had the time to.
+
+    Example: [bold]ipos-fuzz minimise night/findings/process-... --tries 500[/]
+    """
+    missed = False
+    for folder in find(results, names or []):
+        finding = read(folder)
+        trials = _trials(finding, target_file, launch, force=force)
+        made = _smaller(finding, trials, tries)
+        if made is None:
+            missed = True
+            typer.echo(f"{finding.slug}: it does not show any more; nothing was changed")
+            continue
+        store = Store(folder.parent)
+        store.keep(made)
+        if store.trouble:
+            raise FuzzError(f"{store.trouble}: the smaller finding can't be written")
+        typer.echo(f"{finding.slug}: {finding.packets} packets before, {made.finding.packets} now")
+    raise typer.Exit(ExitCode.INCONCLUSIVE if missed else ExitCode.CONFORMANT)
+
+
+@commands.command()
+def export(
+    names: Names = None,
+    results: Results = Path("ipos-fuzz-results"),
+    output: Annotated[Path, typer.Option(help="A ZIP file, or a folder.")] = Path("ipos-findings.zip"),
+) -> None:
+    """Put findings together for somebody who has nothing of this: script, captures, and a page that says what to do.
+
+    Example: [bold]ipos-fuzz export --results night --output for-the-vendor.zip[/]
+    """
+    folders = find(results, names or [])
+    try:
+        if output.suffix == ".zip":
+            with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+                for folder in folders:
+                    for file in sorted(folder.iterdir()):
+                        archive.write(file, f"{folder.name}/{file.name}")
+        else:
+            for folder in folders:
+                shutil.copytree(folder, output / folder.name, dirs_exist_ok=True)
+    except OSError as error:
+        raise FuzzError(
+            f"{error.filename or output}: {error.strerror}, expected a place that can be written"
+        ) from error
+    typer.echo(f"{output}: {len(folders)} findings")
+
+
+def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, force: bool) -> Trials:
+    named = target_file or (Path(finding.target.file) if finding.target.file else DEFAULT_TARGET)
+    target = read_target(named)
+    command = finding.target.launch if launch is None else tuple(words(launch))
+    facts = Facts.of(target)
+    log = Path(tempfile.mkdtemp(prefix="ipos-fuzz-")) / "target.log"
+    return Trials(
+        target, _phase(target, finding.phase, command), log, finding.seed, Limits(), lambda: Model(facts), force
+    )
+
+
+def _phase(target: Target, name: str, launch: tuple[str, ...]) -> Phase:
+    second = quick(target, (), launch) if name == "quick" else None
+    return second or usual(target, (), launch)
+
+
+def _recipe(finding: Finding, target: Target) -> Recipe:
+    case = as_case.case(_violation(finding), finding.frames, "finding")
+    return steps(case, as_case.results([case], finding.target, target, finding.seed))
+
+
+def _violation(finding: Finding) -> Violation:
+    return Violation(finding.oracle, finding.requirement, finding.kind, finding.what)
+
+
+def _again(finding: Finding, trials: Trials) -> tuple[Again, str]:
+    try:
+        seen = trials.play(_recipe(finding, trials.target), _ROUNDS if finding.oracle == "resources" else 1)
+    except BenchError as error:
+        return Again.ERROR, str(error)
+    except SuiteError as error:
+        return Again.ERROR, str(error)
+    if (found := seen.shows(finding.signature)) is not None:
+        return Again.STILL, found.what
+    other = next(iter(seen.violations), None)
+    return (Again.FIXED, "") if other is None else (Again.OTHER, f"{other.signature}: {other.what}")
+
+
+def _smaller(finding: Finding, trials: Trials, tries: int) -> Written | None:
+    last: list[tuple[Seen, Violation]] = []
+
+    def shows(recipe: Recipe) -> bool:
+        seen = trials.play(recipe, _ROUNDS if finding.oracle == "resources" else 1)
+        found = seen.shows(finding.signature)
+        if found is not None:
+            last.append((seen, found))
+        return found is not None
+
+    smaller = smaller_of(_recipe(finding, trials.target), {}, shows, tries)
+    if smaller is None or not last:
+        return None
+    seen, violation = last[-1]
+    shown = seen.everything if finding.oracle == "bystander" else seen.frames
+    case = as_case.case(violation, shown, "finding")
+    run = as_case.results([case], finding.target, trials.target, finding.seed)
+    text, why_not = script(case, run, finding.oracle, seen.everything)
+    proof = Proof(
+        confirmed=smaller.failed,
+        of=smaller.confirmed,
+        tries=finding.proof.tries + smaller.tries,
+        cut_short=smaller.cut_short,
+        restored=finding.proof.restored,
+    )
+    update = {"frames": seen.frames, "proof": proof, "script": why_not, "what": violation.what}
+    return Written(finding.model_copy(update=update), text, as_case.case(violation, seen.frames, "finding"))
