@@ -85,7 +85,7 @@ class Frame:
         if self.type != IPV4_TYPE or len(self.octets) < ETHERNET + 20:
             return None
         total_length = int.from_bytes(self.octets[ETHERNET + 2 : ETHERNET + 4], "big")
-        return IP(self.octets[ETHERNET : ETHERNET + total_length])
+        return _dissected(IP, self.octets[ETHERNET : ETHERNET + total_length])
 
     @property
     def tcp(self) -> Any:
@@ -100,7 +100,7 @@ class Frame:
     @cached_property
     def arp(self) -> Any:
         """Scapy's ARP message, or None."""
-        return ARP(self.octets[ETHERNET:]) if self.type == ARP_TYPE else None
+        return _dissected(ARP, self.octets[ETHERNET:]) if self.type == ARP_TYPE else None
 
     @property
     def is_sound(self) -> bool:
@@ -126,6 +126,14 @@ class Frame:
             quoted = bytes(self.ip[ICMP])[8:]
             return frozenset({Client(address(self.ip.dst), int.from_bytes(quoted[20:22], "big"))})
         return frozenset({Client(address(self.ip.dst), port_of(self.ip, "dport"))})
+
+
+def _dissected(layer: Any, octets: bytes) -> Any:
+    """Scapy's layer of these octets; None if they are none, as when they end too early."""
+    try:
+        return layer(octets)
+    except Exception:  # noqa: BLE001 - Scapy lets through whatever its fields raise
+        return None
 
 
 def address(text: str) -> IPv4:

@@ -1,7 +1,7 @@
 """The loop: the target is set up, attacked batch by batch, watched, and set up anew when lost, or its turn is over."""
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ _DOUBTS = 3
 class Settings:
     """What a campaign is to do.
 
-    seconds, cases  when it is over; None: not by that
+    seconds, cases, findings  when it is over; None: not by that
     weights         of the sources, by name; one that is not named is not used
     burst           frames between two barriers
     launch          a command in place of the target file's
@@ -59,6 +59,7 @@ class Settings:
     seed: int
     seconds: float | None = 60.0
     cases: int | None = None
+    findings: int | None = None
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     burst: int = 192
     launch: tuple[str, ...] = ()
@@ -93,20 +94,19 @@ class Campaign:
         self._phases = _phases(target, settings)
         self._cases_before = record.all_cases
         self._settling = Settling(target, settings, folder, record, self._tell, observer)
-        self._blame: Counter[tuple[str, str]] = Counter()
+        self._known_before = len(self._settling.known)
         self._began = self._saved = time.monotonic()
         self._earlier = record.seconds
         self._marks: deque[tuple[float, int]] = deque([(self._began, record.all_cases)], maxlen=50)
 
     def run(self, *, resumed: bool) -> Finished:
         """Until it is over. Raises OutputError if findings could not be written down in the end."""
-        before = len(self._settling.known)
         self._tell(Started(self._record, self._settings.seconds, self._settings.cases, resumed))
         why = self._attack_in_turns()
         self._record.seconds = self._earlier + self._elapsed
         self._save()
         found = tuple(self._settling.known.values())
-        finished = Finished(self._record, why, found, len(found) - before)
+        finished = Finished(self._record, why, found, len(found) - self._known_before)
         self._tell(finished)
         self._settling.last_words()
         return finished
@@ -241,6 +241,8 @@ class Campaign:
         settings = self._settings
         if settings.seconds is not None and self._elapsed >= settings.seconds:
             return "time"
+        if settings.findings is not None and len(self._settling.known) - self._known_before >= settings.findings:
+            return "findings"
         done = self._record.all_cases - self._cases_before
         return "cases" if settings.cases is not None and done >= settings.cases else ""
 

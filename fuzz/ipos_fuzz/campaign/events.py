@@ -60,7 +60,7 @@ class Reset:
 
 @dataclass(frozen=True)
 class Finished:
-    """It is over. why: "time", "cases", "interrupted", or how the target was lost."""
+    """It is over. why: "time", "cases", "findings", "interrupted", or how the target was lost."""
 
     record: Record
     why: str

@@ -45,6 +45,7 @@ def run(
     cases: Annotated[
         int | None, typer.Option(min=1, help="End after so many cases, if the time has not ended before.")
     ] = None,
+    findings: Annotated[int | None, typer.Option(min=1, help="End after so many new findings.")] = None,
     rate: Annotated[
         float | None,
         typer.Option(min=100, max=1_000_000, help="Frames a second at most, on each LAN.", show_default="suite.rate"),
@@ -82,6 +83,7 @@ def run(
         seed=record.seed,
         seconds=seconds(duration) or None,
         cases=cases,
+        findings=findings,
         launch=command,
         phases=_chosen(configuration, PHASES, "--configuration"),
         limits=Limits(memory=memory * _MEBI),

@@ -158,7 +158,7 @@ def summary_lines(event: Finished) -> Iterator[Text]:
         yield Text(f"our own bench, {count} times: {trouble}", style="yellow")
     for signature, doubt in record.doubts.items():
         yield Text(f"doubtful, seen {doubt.count} times, not shown again: {signature}: {doubt.what}", style="yellow")
-    if event.why not in ("time", "cases"):
+    if event.why not in ("time", "cases", "findings"):
         yield Text(f"ended: {event.why}", style="yellow")
     style = "bold red" if event.findings else "bold green"
     count = len({finding.slug for finding in event.findings})
