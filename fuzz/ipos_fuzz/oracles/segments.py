@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from ipos_spec.control_block import MINIMUM_MAXSEG
+
 from ipos_fuzz.oracles.connections import Connection
 from ipos_fuzz.oracles.facts import Facts
 from ipos_fuzz.oracles.flows import FlowKey
@@ -196,7 +198,9 @@ def _octets(connection: Connection, segment: Segment) -> Iterator[Problem]:
     # A keep-alive repeats the number before snd_nxt, with an octet or none (RFC 9293 3.8.4).
     if begin < lowest - 1 or (begin < lowest and len(segment.data) > 1):
         yield "TGT-6", "a number before the first one"
-    if len(segment.data) > connection.mss:
+    # Who is offered less than a control block may carry (TCB-2) has to choose a size by himself: RFC 9293's default.
+    most = connection.mss if connection.mss >= MINIMUM_MAXSEG else _DEFAULT_MSS
+    if len(segment.data) > most:
         yield "TGT-6" if connection.offers else "ORG-9", "a segment larger than the client takes"
     edge = connection.edge
     end = begin + len(segment.data)
