@@ -41,6 +41,10 @@ class Clients:
         """Those of one case."""
         return {client for client, other in self._owners.items() if other is owner}
 
+    def is_of(self, client: Client, owner: Inbox) -> bool:
+        """Whether this client is one of this case's."""
+        return self._owners.get(client) is owner
+
     def disown(self, clients: Iterable[Client]) -> None:
         """From now on these are nobody's: frames about them say nothing."""
         self._owners.update(dict.fromkeys(clients))

@@ -132,7 +132,7 @@ def _dissected(layer: Any, octets: bytes) -> Any:
     """Scapy's layer of these octets; None if they are none, as when they end too early."""
     try:
         return layer(octets)
-    except Exception:  # noqa: BLE001 - Scapy lets through whatever its fields raise
+    except Exception:
         return None
 
 

@@ -157,8 +157,7 @@ class Campaign:
             try:
                 batch = source.run(stand)
                 found = watch.after_batch()
-                for lan, octets in tidy(stand.tape):
-                    stand.gates[lan].send(octets)
+                self._tidy(stand, watch)
             except BenchError as error:
                 found = watch.lost(error)
             frames = stand.passed()
@@ -172,6 +171,13 @@ class Campaign:
                 return None
             history += frames
         return None
+
+    @staticmethod
+    def _tidy(stand: Place, watch: Watch) -> None:
+        """Bystanders and barriers excepted, nobody goes on with what a batch has begun."""
+        others = [frame for frame in stand.tape if not watch.is_of_bystanders(frame)]
+        for lan, octets in tidy(others):
+            stand.gates[lan].send(octets)
 
     def _worth_proving(
         self,

@@ -4,31 +4,48 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from ipos_conformance.frames import Direction, Frame, Lan
-from ipos_conformance.reproducer.octets import ACK, SYN, Segment, spoken
+from ipos_conformance.reproducer.octets import ACK, Segment, spoken
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import decode, encode
-from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol
+from ipos_spec.encapsulation import PacketType, Protocol
 from ipos_spec.errors import DecodeError
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.packets import TcpConnectionPacket, tcp_packet
 
 _RST = 4
 Sent = tuple[Lan, bytes]
+Ends = tuple[bytes, bytes]
+"""Address and port of client and server, in network byte order."""
 
 
 def tidy(frames: Iterable[Frame]) -> Iterator[Sent]:
-    """Resets for what the target has opened: a half-open connection for each SYN/ACK, an endpoint for each type 3."""
-    offered: dict[bytes, TcpConnectionPacket] = {}
+    """Resets for all that the target still has of the clients in these frames: they know nothing of it any more.
+
+    A client that is spoken to resets the connection where the target says that it is (RFC 9293 3.10.7.1); an endpoint
+    that was only handed over ends with a reset at rcv_nxt (TGT-12).
+    """
+    offers: dict[Ends, TcpConnectionPacket] = {}
+    spoken_to: dict[Ends, tuple[Frame, Segment]] = {}
+    acknowledged: list[Ends] = []
     for frame in frames:
         if frame.direction is Direction.SENT:
-            _note_offer(frame, offered)
-        elif frame.lan is Lan.SECOND and frame.header is not None:
-            yield from _end_provisional(frame.header, frame, offered)
+            offers.update(_offer(frame))
         elif frame.lan is Lan.FIRST:
-            yield from _end_half_open(frame)
+            spoken_to.update(_spoken_to(frame))
+        else:
+            acknowledged += [ends for ends, offer in offers.items() if _acknowledges(frame, offer)]
+    for ends in acknowledged:
+        if ends not in spoken_to:
+            yield _through_origin(offers[ends], ends, offers[ends].connection.control_block.rcv_nxt)
+    for ends, (frame, segment) in spoken_to.items():
+        if ends in offers:
+            yield _through_origin(offers[ends], ends, segment.ack)
+        else:
+            octets = frame.octets
+            yield Lan.FIRST, octets[6:12] + octets[:6] + octets[12:14] + _reset(*ends, segment.ack)
 
 
-def _note_offer(frame: Frame, offered: dict[bytes, TcpConnectionPacket]) -> None:
+def _offer(frame: Frame) -> Iterator[tuple[Ends, TcpConnectionPacket]]:
     header = frame.header
     if header is None or (header.type, header.protocol) != (PacketType.CONNECTION, Protocol.TCP):
         return
@@ -37,39 +54,29 @@ def _note_offer(frame: Frame, offered: dict[bytes, TcpConnectionPacket]) -> None
     except DecodeError:
         return
     if isinstance(packet, TcpConnectionPacket):
-        offered[frame.octets[14:26]] = packet
+        client = struct.pack("!IH", packet.header.source_ip, packet.header.source_port)
+        yield (client, struct.pack("!IH", packet.connection.server_ip, packet.connection.server_port)), packet
 
 
-def _end_provisional(
-    header: EncapsulationHeader, frame: Frame, offered: dict[bytes, TcpConnectionPacket]
-) -> Iterator[Sent]:
-    """A reset at rcv_nxt removes it silently (TGT-12)."""
-    packet = offered.pop(frame.octets[14:26], None) if header.type == PacketType.ACKNOWLEDGEMENT else None
-    if packet is None:
-        return
-    block = packet.connection.control_block
-    client = struct.pack("!IH", packet.header.source_ip, packet.header.source_port)
-    server = struct.pack("!IH", packet.connection.server_ip, packet.connection.server_port)
-    back = EthernetHeader(
-        destination=packet.ethernet.destination, source=packet.ethernet.source, type=packet.ethernet.type
-    )
-    yield Lan.SECOND, encode(tcp_packet(back, packet.header.reference, _reset(client, server, block.rcv_nxt)))
+def _acknowledges(frame: Frame, offer: TcpConnectionPacket) -> bool:
+    header = frame.header
+    kind = header is not None and (header.type, header.protocol) == (PacketType.ACKNOWLEDGEMENT, Protocol.TCP)
+    return kind and header is not None and header.reference == offer.header.reference
 
 
-def _end_half_open(frame: Frame) -> Iterator[Sent]:
-    """A client that knows nothing of a connection resets it (RFC 9293 3.10.7.1)."""
-    segment = _spoken(frame)
-    if segment is not None and segment.flags & (SYN | ACK) == SYN | ACK:
-        octets = frame.octets
-        client, server = segment.connection[:6], segment.connection[6:]
-        yield Lan.FIRST, octets[6:12] + octets[:6] + octets[12:14] + _reset(client, server, segment.ack)
-
-
-def _spoken(frame: Frame) -> Segment | None:
+def _spoken_to(frame: Frame) -> Iterator[tuple[Ends, tuple[Frame, Segment]]]:
     try:
-        return spoken(frame.octets, {"ether_type": frame.ether_type})
+        segment = spoken(frame.octets, {"ether_type": frame.ether_type})
     except (IndexError, ValueError):
-        return None
+        return
+    if segment is not None and segment.flags & (ACK | _RST) == ACK:
+        yield (segment.connection[:6], segment.connection[6:]), (frame, segment)
+
+
+def _through_origin(offer: TcpConnectionPacket, ends: Ends, sequence: int) -> Sent:
+    ethernet = offer.ethernet
+    again = EthernetHeader(destination=ethernet.destination, source=ethernet.source, type=ethernet.type)
+    return Lan.SECOND, encode(tcp_packet(again, offer.header.reference, _reset(*ends, sequence)))
 
 
 def _reset(client: bytes, server: bytes, sequence: int) -> bytes:

@@ -10,9 +10,10 @@ from ipos_conformance.frames import Client, Direction, Frame
 from ipos_conformance.reproducer.minimising import Smaller, minimise, without
 from ipos_conformance.reproducer.recipe import Recipe, Usual, steps, usual_fields
 
+from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.findings import as_case
-from ipos_fuzz.findings.trial import Seen, Trials, named
+from ipos_fuzz.findings.trial import Seen, Trials
 from ipos_fuzz.violation import Violation
 
 _TRIES = 30

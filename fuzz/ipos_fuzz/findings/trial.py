@@ -11,14 +11,14 @@ from ipos_conformance import background
 from ipos_conformance.errors import BenchError
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.valid import Valid
-from ipos_conformance.frames import Client, Direction, Frame
+from ipos_conformance.frames import Direction, Frame
 from ipos_conformance.reproducer.player import Player, open_socket
 from ipos_conformance.reproducer.recipe import LANS, Recipe
 from ipos_conformance.runs.phases import Phase
 from ipos_conformance.target import Target
 from ipos_conformance.verdicts import Inconclusive, TargetLost
-from ipos_spec.addresses import IPv4
 
+from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.oracles.observer import Observer, observe
@@ -148,16 +148,6 @@ def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, sta
 
     own = tuple(one for frame, one in zip(frames, shown, strict=True) if is_own(frame, one))
     return Seen(tuple(found), own, shown)
-
-
-def named(frame: Frame) -> set[Client]:
-    """Whom a frame may be about, in either place."""
-    octets = frame.octets
-    if octets[12:14] != b"\x08\x00" or len(octets) < 38:
-        return set(frame.clients)
-    port = 14 + (octets[14] & 15) * 4
-    source = IPv4(int.from_bytes(octets[26:30], "big")), int.from_bytes(octets[port : port + 2], "big")
-    return {*frame.clients, Client(*source)}
 
 
 def _answers(stand: Place) -> bool:
