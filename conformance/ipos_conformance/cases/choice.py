@@ -116,9 +116,10 @@ def test_request_for_this_server_is_offered_to_nobody(dut: Dut) -> None:
 
 
 @requirement("ORG-9")
-def test_client_whose_mss_is_below_64_is_served_here(dut: Dut) -> None:
+@parameters(mss={"0": 0, "63": 63})
+def test_client_whose_mss_is_below_64_is_served_here(dut: Dut, mss: int) -> None:
     """No target could continue such a connection (TCB-2): what is away is answered by this server itself."""
-    choice = Choice.of(dut, dut.connect([("MSS", 63)]))
+    choice = Choice.of(dut, dut.connect([("MSS", mss)]))
     choice.send(dut.origin.request_octets())
     choice.expect_served_here(dut.origin.away)
 

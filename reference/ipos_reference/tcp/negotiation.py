@@ -33,7 +33,7 @@ def agree(offer: Options, settings: Settings) -> Agreement:
     """Use what the client offered and the settings allow, and nothing else (RFC 7323 1.3, RFC 2018 2)."""
     scaling = settings.window_scaling and offer.window_scale is not None
     return Agreement(
-        peer_mss=min(offer.mss or DEFAULT_MSS, MAXIMUM_MSS),
+        peer_mss=min(DEFAULT_MSS if offer.mss is None else offer.mss, MAXIMUM_MSS),
         scaling=scaling,
         snd_scale=min(offer.window_scale or 0, MAXIMUM_SCALE) if scaling else 0,
         rcv_scale=_scale_for(settings.receive_buffer) if scaling else 0,
