@@ -35,6 +35,8 @@ _LONGEST_TURN = 300.0
 """Where there is one: a target is set up anew from time to time, if that can be done, and forgets what it holds."""
 _HISTORY = 3000
 """Frames before a batch that may be needed to show again what it did."""
+_LATEST = 300
+"""Those of them that are looked at first where nothing says which frames left something behind."""
 _ATTEMPTS = 3
 """How often in a row a target may not come up before it is lost."""
 _SAVED_EVERY = 5.0
@@ -151,6 +153,7 @@ class Campaign:
         history: deque[Frame] = deque(maxlen=_HISTORY)
         observe(observer, stand.passed())
         until = time.monotonic() + self._turn_of(stand)
+        batch = Batch("")
         while time.monotonic() < until and not self._why_over():
             source = self._choose()
             batch = Batch(source.name)
@@ -170,7 +173,16 @@ class Campaign:
             if watch.fatal:
                 return None
             history += frames
-        return None
+        return self._at_rest(stand, watch, batch, history)
+
+    def _at_rest(self, stand: Place, watch: Watch, batch: Batch, history: Sequence[Frame]) -> Suspicion | None:
+        """A turn is over: what it has left behind."""
+        try:
+            found = watch.at_rest()
+        except BenchError as error:
+            found = watch.lost(error)
+        recent = list(history)[-_LATEST:]
+        return self._worth_proving(found, batch, recent, list(history)[:-_LATEST], stand, watch)
 
     @staticmethod
     def _tidy(stand: Place, watch: Watch) -> None:

@@ -12,9 +12,11 @@ from ipos_fuzz.campaign.place import Place
 from ipos_fuzz.oracles.bystanders import Bystanders
 from ipos_fuzz.oracles.liveness import ended, liveness
 from ipos_fuzz.oracles.log import LogWatch
-from ipos_fuzz.oracles.resources import Limits, growth, taken
+from ipos_fuzz.oracles.resources import AT_REST, Limits, growth, taken
 from ipos_fuzz.violation import Violation
 
+_ALL_OVER, _AWAITED = 130.0, 5.0
+"""Seconds of the document until nothing is under way any more (FWD-2, UDP-3), and how long that may take in fact."""
 _SELDOM = 0.5
 """Seconds between two questions to bystanders, and between two looks at what the target's processes take."""
 
@@ -52,6 +54,14 @@ class Watch:
     def at_the_end(self) -> list[Violation]:
         """The same with everything that is otherwise asked from time to time."""
         return list(self._look(all_of_it=True))
+
+    def at_rest(self, limits: Limits = AT_REST) -> list[Violation]:
+        """What the target still holds when its timers have run out, if they are scaled so that this can be awaited."""
+        seconds = self._place.dut.scaled(_ALL_OVER)
+        if seconds > _AWAITED or not self._place.is_local:
+            return []
+        self._place.dut.traffic.collect_for(seconds)
+        return [found] if (found := growth(self._start, taken(self._place.processes()), limits)) is not None else []
 
     def lost(self, error: BenchError) -> list[Violation]:
         """An interface was gone while something was sent. Raises the error if the target is there still."""

@@ -28,7 +28,6 @@ from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.violation import Violation
 
 commands = typer.Typer()
-_ROUNDS = 200
 
 
 class Again(StrEnum):
@@ -167,7 +166,7 @@ def _violation(finding: Finding) -> Violation:
 
 def _again(finding: Finding, trials: Trials) -> tuple[Again, str]:
     try:
-        seen = trials.play(_recipe(finding, trials.target), _ROUNDS if finding.oracle == "resources" else 1)
+        seen = trials.play(_recipe(finding, trials.target), finding.oracle)
     except BenchError as error:
         return Again.ERROR, str(error)
     except SuiteError as error:
@@ -182,7 +181,7 @@ def _smaller(finding: Finding, trials: Trials, tries: int) -> Written | None:
     last: list[tuple[Seen, Violation]] = []
 
     def shows(recipe: Recipe) -> bool:
-        seen = trials.play(recipe, _ROUNDS if finding.oracle == "resources" else 1)
+        seen = trials.play(recipe, finding.oracle)
         found = seen.shows(finding.signature)
         if found is not None:
             last.append((seen, found))

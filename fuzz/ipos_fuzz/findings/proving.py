@@ -108,10 +108,8 @@ class Prover:
         return recipe
 
     def _shows(self, violation: Violation) -> Callable[[Recipe], bool]:
-        rounds = self._trials.rounds if violation.oracle == "resources" else 1
-
         def shows(recipe: Recipe) -> bool:
-            seen = self._trials.play(recipe, rounds)
+            seen = self._trials.play(recipe, violation.oracle)
             found = seen.shows(violation.signature)
             if found is not None:
                 self._seen, self._last = seen, found

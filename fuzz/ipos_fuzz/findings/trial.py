@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -22,9 +22,11 @@ from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.oracles.observer import Observer, observe
-from ipos_fuzz.oracles.resources import Limits
+from ipos_fuzz.oracles.resources import AGAIN, Limits
 from ipos_fuzz.violation import Violation
 
+_ROUNDS, _BURST = 3.0, 256
+"""Seconds for which a sequence is repeated in either way, and frames between two barriers then."""
 _MOMENT = 0.05
 """Seconds for which is listened behind the last frame; timers of which something is expected are steps."""
 
@@ -79,7 +81,6 @@ class Trials:
 
     log     what the target prints; each try has its own, since it is what is left of a crash
     observer  a new one for each try
-    rounds  how often the sequence is played in a try that asks whether something grows
     """
 
     target: Target
@@ -89,21 +90,22 @@ class Trials:
     limits: Limits
     observer: Callable[[], Observer]
     force: bool = False
-    rounds: int = 200
 
-    def play(self, recipe: Recipe, rounds: int = 1) -> Seen:
-        """One try. Raises BenchError if the target can't be set up."""
+    def play(self, recipe: Recipe, oracle: str = "") -> Seen:
+        """One try. oracle: "resources" to play it again and again. Raises BenchError if the target can't be set up."""
         with self._stage() as (stand, watch, sockets):
             sent: list[Frame] = []
             found: list[Violation] = []
             stand.dut.start_case("trial")
             began = time.time()
             try:
-                for _ in range(rounds):
-                    player = _Player(recipe, sockets)
-                    player.play()
-                    sent += _sent_by(player)
-                    stand.dut.traffic.collect(0)
+                player = _Player(recipe, sockets)
+                player.play()
+                sent += _sent_by(player)
+                stand.dut.traffic.collect(0)
+                if oracle == "resources":
+                    _again_and_again(recipe, sockets, stand)
+                    found += watch.at_rest(AGAIN)
                 found += watch.at_the_end()
             except BenchError as error:
                 found += watch.lost(error)
@@ -148,6 +150,23 @@ def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, sta
 
     own = tuple(one for frame, one in zip(frames, shown, strict=True) if is_own(frame, one))
     return Seen(tuple(found), own, shown)
+
+
+def _again_and_again(recipe: Recipe, sockets: Sequence[socket], stand: Place) -> None:
+    """For some seconds each: as it was recorded, then its frames as fast as they go, with their old numbers."""
+    until = time.monotonic() + _ROUNDS
+    while time.monotonic() < until:
+        _Player(recipe, sockets).play()
+        stand.dut.traffic.collect(0)
+    frames = [(lan, octets) for _, direction, lan, octets in recipe.steps if direction == "sent"]
+    until = time.monotonic() + _ROUNDS
+    while time.monotonic() < until:
+        for lan, octets in frames * (_BURST // len(frames) + 1):
+            with suppress(OSError):  # a queue is full
+                sockets[lan].send(octets)
+        stand.dut.traffic.collect(0)
+        if stand.dut.judge.answer_time() is None:
+            return
 
 
 def _answers(stand: Place) -> bool:

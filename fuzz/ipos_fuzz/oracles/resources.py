@@ -21,10 +21,20 @@ class Taken:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much more than after its start a target may take. memory: octets; descriptors: how many."""
+    """How much more than after its start a target may take. memory: octets; descriptors: how many.
+
+    What is under way takes some of both: a router may have a descriptor for each of its clients, and UDP's clients stay
+    for 90 s (UDP-3).
+    """
 
     memory: int = 64 * _MEBI
-    descriptors: int = 200
+    descriptors: int = 5000
+
+
+AT_REST = Limits(memory=32 * _MEBI, descriptors=32)
+"""When all timers have run out: nothing is under way."""
+AGAIN = Limits(memory=4 * _MEBI, descriptors=16)
+"""What the same frames, again and again for some seconds, may make of a target."""
 
 
 def taken(processes: Iterable[psutil.Process]) -> Taken:
