@@ -15,13 +15,14 @@ from ipos_conformance.target import Target
 from ipos_fuzz.campaign.batch import Batch, Sessions, Source, Stream
 from ipos_fuzz.campaign.corpus import Corpus
 from ipos_fuzz.campaign.events import Event, Finished, Listener, Progressed, Reset, Started, Suspected
+from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.record import Record
 from ipos_fuzz.campaign.settling import Settling
 from ipos_fuzz.campaign.tidying import tidy
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.findings.proving import Suspicion
-from ipos_fuzz.oracles.observer import Observer, observe
+from ipos_fuzz.oracles.observer import observe
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.sources.streams import Stimulus
 from ipos_fuzz.violation import Violation
@@ -81,10 +82,9 @@ class Campaign:
         record: Record,
         listeners: Sequence[Listener],
         streams: dict[str, Callable[[int], Iterator[Stimulus]]],
-        observer: Callable[[], Observer],
     ) -> None:
         self._target, self._settings, self._folder, self._record = target, settings, folder, record
-        self._listeners, self._observer = listeners, observer
+        self._listeners = listeners
         # Another run of the same campaign is not to do the same again.
         self._random = Random(f"{settings.seed}/{record.frames}")  # noqa: S311 - reproducible, not secret
         self._sources: dict[str, Source] = {
@@ -95,7 +95,7 @@ class Campaign:
         self._weights = {name: settings.weights.get(name, 0.0) for name in self._sources}
         self._phases = _phases(target, settings)
         self._cases_before = record.all_cases
-        self._settling = Settling(target, settings, folder, record, self._tell, observer)
+        self._settling = Settling(target, settings, folder, record, self._tell)
         self._known_before = len(self._settling.known)
         self._began = self._saved = time.monotonic()
         self._earlier = record.seconds
@@ -149,7 +149,7 @@ class Campaign:
 
     def _turn(self, stand: Place) -> Suspicion | None:
         """Attack one target until its turn is over, or something has to be proved on another one."""
-        watch, observer = Watch(stand, self._settings.limits), self._observer()
+        watch, observer = Watch(stand, self._settings.limits), observers(self._target, stand.phase)()
         history: deque[Frame] = deque(maxlen=_HISTORY)
         observe(observer, stand.passed())
         until = time.monotonic() + self._turn_of(stand)

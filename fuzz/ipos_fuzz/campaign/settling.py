@@ -17,6 +17,7 @@ from ipos_conformance.target import Target
 
 from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.campaign.events import Doubted, Event, Found
+from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.record import Doubt, Record
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.finding import Finding, Proof
@@ -24,7 +25,6 @@ from ipos_fuzz.findings.proving import Proved, Prover, Suspicion
 from ipos_fuzz.findings.script import script
 from ipos_fuzz.findings.store import FINDINGS, Store, Written
 from ipos_fuzz.findings.trial import Trials
-from ipos_fuzz.oracles.observer import Observer
 
 if TYPE_CHECKING:
     from ipos_fuzz.campaign.campaign import Settings
@@ -48,10 +48,9 @@ class Settling:
         folder: Path,
         record: Record,
         tell: Callable[[Event], None],
-        observer: Callable[[], Observer],
     ) -> None:
         self._target, self._settings, self._folder, self._record = target, settings, folder, record
-        self._tell, self._observer = tell, observer
+        self._tell = tell
         self.store = Store(folder / FINDINGS)
         self.known: dict[str, Finding] = {one.signature: one for one in self.store.read()}
         self.culprits: dict[str, str] = {one.signature: one.story[-1] for one in self.known.values() if one.story}
@@ -68,7 +67,7 @@ class Settling:
             self._folder / "trial.log",
             self._settings.seed,
             self._settings.limits,
-            self._observer,
+            observers(self._target, phase),
             self._settings.force,
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)

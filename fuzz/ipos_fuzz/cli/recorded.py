@@ -16,14 +16,13 @@ from ipos_conformance.runs.phases import Phase, quick, usual
 from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
 from ipos_conformance.verdicts import ExitCode
 
+from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.finding import Finding, Proof, read
 from ipos_fuzz.findings.script import script
 from ipos_fuzz.findings.store import Store, Written, find
 from ipos_fuzz.findings.trial import Seen, Trials
-from ipos_fuzz.oracles.facts import Facts
-from ipos_fuzz.oracles.model import Model
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.violation import Violation
 
@@ -143,10 +142,9 @@ def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, f
     named = target_file or (Path(finding.target.file) if finding.target.file else DEFAULT_TARGET)
     target = read_target(named)
     command = finding.target.launch if launch is None else tuple(words(launch))
-    facts = Facts.of(target)
     log = Path(tempfile.mkdtemp(prefix="ipos-fuzz-")) / "target.log"
     return Trials(
-        target, _phase(target, finding.phase, command), log, finding.seed, Limits(), lambda: Model(facts), force
+        target, _phase(target, finding.phase, command), log, finding.seed, Limits(), observers(target, phase), force
     )
 
 

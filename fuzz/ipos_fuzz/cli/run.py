@@ -19,8 +19,6 @@ from ipos_fuzz.campaign.campaign import WEIGHTS, Campaign, Settings
 from ipos_fuzz.campaign.events import Finished
 from ipos_fuzz.campaign.record import Record, identity, read
 from ipos_fuzz.errors import FuzzError
-from ipos_fuzz.oracles.facts import Facts
-from ipos_fuzz.oracles.model import Model
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.reports.terminal import Terminal
 from ipos_fuzz.sources.streams import STREAMS, Stimulus
@@ -91,13 +89,12 @@ def run(
         weights=_weights(source or []),
     )
     at_rate = target if rate is None else _with_rate(target, rate)
-    facts = Facts.of(target)
     streams: dict[str, Callable[[int], Iterator[Stimulus]]] = {
         name: partial(make, target) for name, make in STREAMS.items()
     }
     terminal = Terminal(Console(stderr=as_document), quiet=quiet, as_document=as_document)
     with closing(terminal):
-        campaign = Campaign(at_rate, settings, output, record, [terminal], streams, lambda: Model(facts))
+        campaign = Campaign(at_rate, settings, output, record, [terminal], streams)
         finished = campaign.run(resumed=resumed)
     raise typer.Exit(exit_code(finished))
 

@@ -1,0 +1,17 @@
+"""The protocol's model for a target in one of its configurations."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ipos_conformance.runs.phases import Phase
+from ipos_conformance.target import Target
+
+from ipos_fuzz.oracles.facts import Facts
+from ipos_fuzz.oracles.model import Model
+from ipos_fuzz.oracles.observer import Observer
+
+
+def observers(target: Target, phase: Phase) -> Callable[[], Observer]:
+    """What makes a new one for each time that the target is set up: it knows nothing of what was before."""
+    facts = replace(Facts.of(target), scale=phase.scale)
+    return lambda: Model(facts)
