@@ -8,7 +8,7 @@ import typer
 from ipos_conformance.errors import OutputError, SuiteError
 from ipos_conformance.verdicts import ExitCode
 
-from ipos_fuzz.cli import operators, recorded, run
+from ipos_fuzz.cli import afl, operators, recorded, run
 
 app = typer.Typer(
     name="ipos-fuzz",
@@ -19,7 +19,7 @@ app = typer.Typer(
     help="Attack any ipOS router from outside, over its two LANs, and keep a proof of whatever breaks.",
 )
 # The order is that of the help.
-for module in (run, recorded, operators):
+for module in (run, recorded, afl, operators):
     app.add_typer(module.commands)
 
 

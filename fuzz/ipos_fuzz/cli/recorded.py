@@ -143,9 +143,8 @@ def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, f
     target = read_target(named)
     command = finding.target.launch if launch is None else tuple(words(launch))
     log = Path(tempfile.mkdtemp(prefix="ipos-fuzz-")) / "target.log"
-    return Trials(
-        target, _phase(target, finding.phase, command), log, finding.seed, Limits(), observers(target, phase), force
-    )
+    phase = _phase(target, finding.phase, command)
+    return Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), force)
 
 
 def _phase(target: Target, name: str, launch: tuple[str, ...]) -> Phase:
