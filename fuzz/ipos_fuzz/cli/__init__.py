@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from ipos_conformance.errors import OutputError, SuiteError
 from ipos_conformance.verdicts import ExitCode
+from ipos_spec.errors import SpecError
 
 from ipos_fuzz.cli import afl, operators, recorded, run
 
@@ -36,7 +37,7 @@ def main() -> None:
         app()
     except OutputError as error:
         _end(error, ExitCode.INCONCLUSIVE)
-    except SuiteError as error:
+    except (SuiteError, SpecError) as error:
         _end(error, ExitCode.USAGE)
 
 
