@@ -149,7 +149,10 @@ class Campaign:
 
     def _turn(self, stand: Place) -> Suspicion | None:
         """Attack one target until its turn is over, or something has to be proved on another one."""
-        watch, observer = Watch(stand, self._settings.limits), observers(self._target, stand.phase)()
+        watch, observer = (
+            Watch(stand, self._settings.limits, self._settling.absent),
+            observers(self._target, stand.phase)(),
+        )
         history: deque[Frame] = deque(maxlen=_HISTORY)
         observe(observer, stand.passed())
         until = time.monotonic() + self._turn_of(stand)

@@ -38,6 +38,7 @@ class Settling:
     """Proves, writes, remembers.
 
     known     findings by signature, those of earlier runs included
+    absent    bystanders whom this target does not serve
     culprits  by signature: the operator or event that a proof ends with
     """
 
@@ -51,6 +52,7 @@ class Settling:
     ) -> None:
         self._target, self._settings, self._folder, self._record = target, settings, folder, record
         self._tell = tell
+        self.absent: set[str] = set()
         self.store = Store(folder / FINDINGS)
         self.known: dict[str, Finding] = {one.signature: one for one in self.store.read()}
         self.culprits: dict[str, str] = {one.signature: one.story[-1] for one in self.known.values() if one.story}
@@ -68,6 +70,7 @@ class Settling:
             self._settings.seed,
             self._settings.limits,
             observers(self._target, phase),
+            self.absent,
             self._settings.force,
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
@@ -81,7 +84,7 @@ class Settling:
             return
         written = self._written(suspicion, proved, phase, elapsed)
         signature = written.finding.signature
-        self.known[signature] = self.known[suspicion.violation.signature] = written.finding
+        self.known[signature] = written.finding
         if written.finding.story:
             self.culprits[signature] = written.finding.story[-1]
         self.store.keep(written)

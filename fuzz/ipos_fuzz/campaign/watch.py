@@ -22,17 +22,17 @@ _SELDOM = 0.5
 
 
 class Watch:
-    """The oracles of one place.
+    """The oracles of one place. absent: see `Bystanders`.
 
     fatal   whether the target has to be set up anew before anything else is sent
     doubt   what speaks against believing what was seen last: our own machine's troubles
     """
 
-    def __init__(self, place: Place, limits: Limits) -> None:
+    def __init__(self, place: Place, limits: Limits, absent: set[str]) -> None:
         self._place, self._limits = place, limits
         self._log = LogWatch(place.log)
         self._start = taken(place.processes())
-        self.bystanders = Bystanders(place.dut)
+        self.bystanders = Bystanders(place.dut, absent)
         self._health = health(place.gates)
         self._asked = time.monotonic()
         self.fatal = False

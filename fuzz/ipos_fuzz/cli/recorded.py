@@ -144,7 +144,7 @@ def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, f
     command = finding.target.launch if launch is None else tuple(words(launch))
     log = Path(tempfile.mkdtemp(prefix="ipos-fuzz-")) / "target.log"
     phase = _phase(target, finding.phase, command)
-    return Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), force)
+    return Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), set(), force)
 
 
 def _phase(target: Target, name: str, launch: tuple[str, ...]) -> Phase:

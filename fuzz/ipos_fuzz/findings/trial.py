@@ -81,6 +81,7 @@ class Trials:
 
     log     what the target prints; each try has its own, since it is what is left of a crash
     observer  a new one for each try
+    absent    see `Bystanders`
     """
 
     target: Target
@@ -89,6 +90,7 @@ class Trials:
     seed: int
     limits: Limits
     observer: Callable[[], Observer]
+    absent: set[str]
     force: bool = False
 
     def play(self, recipe: Recipe, oracle: str = "") -> Seen:
@@ -127,7 +129,7 @@ class Trials:
     @contextmanager
     def _stage(self) -> Iterator[tuple[Place, Watch, list[socket]]]:
         with place(self.target, self.phase, self.log, self.seed, force=self.force) as stand, ExitStack() as stack:
-            watch = Watch(stand, self.limits)
+            watch = Watch(stand, self.limits, self.absent)
             names = (self.target.first_lan.interface, self.target.second_lan.interface)
             sockets = [open_socket(name) for name in names]
             for one in sockets:

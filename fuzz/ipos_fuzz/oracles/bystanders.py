@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import CaseEnd
 from ipos_conformance.stations.conversation import Conversation
 from ipos_conformance.stations.datagrams import Flow
-from ipos_conformance.verdicts import Inconclusive, NotApplicable
 from ipos_conformance.verdicts import Violation as Broken
 
 from ipos_fuzz.violation import Violation
@@ -16,13 +16,25 @@ _STAYS = 80.0
 """Seconds of the document for which a UDP endpoint surely stays without a datagram (UDP-3)."""
 
 
+@dataclass(frozen=True)
+class _Bystander:
+    """One of them: what is broken where it is not served, and in which words; how it begins, and what it asks."""
+
+    requirement: str
+    kind: str
+    ask: Callable[[], None]
+    begin: Callable[[], None] = lambda: None
+
+
 class Bystanders:
     """A new request, one that is handed over, a connection that is kept, one that went away, datagrams: in turn.
 
-    They are opened once, before the attack, in the inbox of the case that is then current.
+    They begin before the attack, in an inbox of their own. Who is not served then is not asked later.
+
+    absent  kinds that this target is known not to serve; those that it turns out not to serve are added
     """
 
-    def __init__(self, dut: Dut) -> None:
+    def __init__(self, dut: Dut, absent: set[str]) -> None:
         self._dut = dut
         self._turn = 0
         self.inbox = dut.start_case("bystanders")
@@ -30,50 +42,71 @@ class Bystanders:
         self._gone: Conversation | None = None
         self._flow: Flow | None = None
         self._flow_asked = 0.0
-        pixit = dut.target.pixit
-        self._asks: list[tuple[str, str, Callable[[], None]]] = []
-        if dut.bounds.temporary is None:  # tables as small as can be may be full, and then nobody new is let in (TAB-4)
-            self._asks.append(("ORG-4", "a new client's request is not answered", self._ask_here))
-            self._asks.append(("TGT-6", "a client that was handed over is not answered", self._ask_there))
-        if pixit.raw.local is not None:
-            self._kept = self._connected(pixit.raw.local)
-            self._ask_kept()  # a connection that brings no data is reset before long (ORG-10)
-            self._asks.append(("TAB-2", "a connection that was open is not served any more", self._ask_kept))
-        if dut.target.pics.origin and pixit.away is not None:
-            self._gone = dut.connect()
-            dut.origin.migrate(self._gone)
-            self._asks.append(("FWD-1", "a client's packets are not forwarded any more", self._ask_gone))
-        if dut.target.pics.udp and pixit.udp.local is not None:
-            self._flow = dut.udp.flow()
-            self._dut.udp.expect_exchange(self._flow)
-            self._flow_asked = time.monotonic()
-            self._asks.append(("UDP-3", "a client's datagram is not answered", self._ask_flow))
+        self._served: list[_Bystander] = []
+        for one in self._wanted():
+            if one.kind not in absent and self._is_served(one):
+                self._served.append(one)
+            else:
+                absent.add(one.kind)
 
     def ask_next(self) -> Violation | None:
         """Let the next one ask."""
         self._turn += 1
-        return self._ask(self._turn % len(self._asks))
+        return self._answer_to(self._served[self._turn % len(self._served)]) if self._served else None
 
     def ask_all(self) -> Iterator[Violation]:
         """Let each of them ask."""
-        yield from filter(None, map(self._ask, range(len(self._asks))))
+        yield from filter(None, map(self._answer_to, self._served))
 
-    def _ask(self, number: int) -> Violation | None:
-        requirement, kind, ask = self._asks[number]
+    def _wanted(self) -> Iterator[_Bystander]:
+        target = self._dut.target
+        pixit = target.pixit
+        if self._dut.bounds.temporary is None:  # tables as small as can be may be full: nobody new is let in (TAB-4)
+            yield _Bystander("ORG-4", "a new client's request is not answered", self._ask_here)
+            yield _Bystander("TGT-6", "a client that was handed over is not answered", self._ask_there)
+        if pixit.raw.local is not None:
+            kind = "a connection that was open is not served any more"
+            yield _Bystander("TAB-2", kind, self._ask_kept, self._begin_kept)
+        if target.pics.origin and pixit.away is not None:
+            yield _Bystander("FWD-1", "a client's packets are not forwarded any more", self._ask_gone, self._begin_gone)
+        if target.pics.udp and pixit.udp.local is not None:
+            yield _Bystander("UDP-3", "a client's datagram is not answered", self._ask_flow, self._begin_flow)
+
+    def _is_served(self, one: _Bystander) -> bool:
+        try:
+            one.begin()
+            one.ask()
+        except CaseEnd:
+            return False
+        finally:
+            self.inbox.open.clear()
+        return True
+
+    def _answer_to(self, one: _Bystander) -> Violation | None:
         before = self._dut.traffic.inbox
         self._dut.turn_to(self.inbox)
         try:
-            ask()
+            one.ask()
         except Broken as broken:
-            return Violation("bystander", requirement, kind, str(broken))
-        except (NotApplicable, Inconclusive):
-            return None  # whether anybody answers at all is for the barriers to say
+            return Violation("bystander", one.requirement, one.kind, str(broken))
         except CaseEnd:
-            return None
+            return None  # whether anybody answers at all is for the barriers to say
         finally:
             self.inbox.open.clear()
             self._dut.turn_to(before)
         return None
+
+    def _begin_kept(self) -> None:
+        self._kept = self._dut.start_connecting(port=self._dut.target.pixit.raw.local)
+        self._dut.finish_connecting(self._kept)
+
+    def _begin_gone(self) -> None:
+        self._gone = self._dut.connect()
+        self._dut.origin.migrate(self._gone)
+
+    def _begin_flow(self) -> None:
+        self._flow = self._dut.udp.flow()
+        self._flow_asked = time.monotonic()
 
     def _ask_here(self) -> None:
         self._dut.expect_exchange(self._dut.connect())
@@ -112,8 +145,3 @@ class Bystanders:
         elif self._flow is not None:  # it has ended meanwhile, and a new one may find the table full
             self._flow.send(b"again")
             self._dut.udp.settle(self._flow)
-
-    def _connected(self, port: int) -> Conversation:
-        side = self._dut.start_connecting(port=port)
-        self._dut.finish_connecting(side)
-        return side
