@@ -37,12 +37,23 @@ class Reach:
 class Gate(Port):
     """A port that lets nothing out of the target's reach, and changes the next frame if it is asked to.
 
-    tape  gets every frame that passes, as it passes
+    longest  octets of a frame that the interface takes
+    tape     gets every frame that passes, as it passes
     """
 
-    def __init__(self, lan: Lan, interface: str, ether_type: int, rate: float, reach: Reach, tape: list[Frame]) -> None:
+    def __init__(
+        self,
+        lan: Lan,
+        interface: str,
+        ether_type: int,
+        rate: float,
+        *,
+        reach: Reach,
+        longest: int,
+        tape: list[Frame],
+    ) -> None:
         super().__init__(lan, interface, ether_type, rate)
-        self._reach, self._tape = reach, tape
+        self._reach, self._longest, self._tape = reach, longest, tape
         self._change: tuple[str, Change] | None = None
         self.changed: Counter[str] = Counter()
         self.withheld = 0
@@ -61,7 +72,7 @@ class Gate(Port):
             name, change = self._change
             self._change = None
             mutant = change(octets)
-            if mutant != octets and self._reach.includes(mutant):
+            if mutant != octets and self._may_pass(mutant):
                 self.changed[name] += 1
                 octets = mutant
             else:
@@ -76,10 +87,13 @@ class Gate(Port):
 
     def try_to_send(self, octets: bytes) -> Frame | None:
         """Put a frame on the wire if it is within the target's reach; None if it is not."""
-        if not self._reach.includes(octets):
+        if not self._may_pass(octets):
             self.withheld += 1
             return None
         return self._put(octets)
+
+    def _may_pass(self, octets: bytes) -> bool:
+        return len(octets) <= self._longest and self._reach.includes(octets)
 
     def _put(self, octets: bytes) -> Frame:
         frame = super().send(octets)

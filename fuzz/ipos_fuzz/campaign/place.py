@@ -17,6 +17,8 @@ from ipos_conformance.target import Target
 
 from ipos_fuzz.campaign.gate import Gate, Reach
 
+_HEADER = 14
+"""Octets of an Ethernet header, beside the MTU."""
 _LAST_BREATH = 1.0
 """Seconds for which the end of a process is waited for, whose interface is gone already."""
 
@@ -70,8 +72,10 @@ def place(target: Target, phase: Phase, log: Path, seed: int, *, force: bool = F
     """Set the target up, and take it down in the end. Raises BenchError if it does not answer the suite's probes."""
     reach, gates, tape = Reach(target), dict[Lan, Gate](), list[Frame]()
 
+    mtus = {Lan.FIRST: target.first_lan.mtu, Lan.SECOND: target.second_lan.mtu}
+
     def open_gate(lan: Lan, interface: str, ether_type: int, rate: float) -> Gate:
-        gates[lan] = Gate(lan, interface, ether_type, rate, reach, tape)
+        gates[lan] = Gate(lan, interface, ether_type, rate, reach=reach, longest=_HEADER + mtus[lan], tape=tape)
         return gates[lan]
 
     log.unlink(missing_ok=True)
