@@ -66,13 +66,21 @@ def _matches_part(case: Case, selection: str) -> bool:
 
 
 def _suggestion(cases: Sequence[Case], part: str) -> str:
-    if Path(part).exists():
+    if is_there(Path(part)):
         return ", and it is no target file either, whose name ends with .toml"
     by_slug = {name.lower(): name for case in cases for name in _names(case)}
     if part.lower().partition(":")[0] in _ATTRIBUTES:
         by_slug = {slug: name for slug, name in by_slug.items() if ":" in slug}
     near = get_close_matches(part.lower(), by_slug, n=1, cutoff=0.4)
     return f"; did you mean {by_slug[near[0]]}?" if near else "; `ipos-conformance list` shows all"
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path is of something that we may know of: not within another user's folder, for instance."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _names(case: Case) -> list[str]:

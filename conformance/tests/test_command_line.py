@@ -15,6 +15,10 @@ def call(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
     return end.value.code, capsys.readouterr().err
 
 
+LONG = "x" * 300
+"""What no file can be called: asked about it, the kernel refuses, as about a folder that is another user's."""
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
@@ -28,6 +32,19 @@ def call(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
         (("run", "ENC-7", "my.toml"), 2, "found my.toml behind a selection, expected the target file first"),
         (("run", ""), 5, "an empty selection; leave it out"),
         (("run", "/dev/null"), 5, "'/dev/null', and it is no target file either, whose name ends with .toml"),
+        (("run", LONG), 5, "`ipos-conformance list` shows all"),
+        (("run", f"{LONG}.toml"), 2, "File name too long"),
+        (("doctor", f"{LONG}.toml"), 2, "File name too long"),
+        (("probe", f"{LONG}.toml"), 2, "File name too long"),
+        (("report", LONG), 2, "File name too long, expected a results file or a folder with results.json"),
+        (("report", "verify", LONG), 2, "File name too long"),
+        (("show", "--results", LONG), 2, "File name too long"),
+        (("diff", LONG, LONG), 2, "File name too long"),
+        (("baseline", LONG, "--link", "x", "--reason", "y"), 2, "File name too long"),
+        (("replay", "NBR-1", "--results", LONG), 2, "File name too long"),
+        (("minimise", "NBR-1", "--results", LONG), 2, "File name too long"),
+        (("export", "NBR-1", "--output", "x", "--results", LONG), 2, "File name too long"),
+        (("new", f"{LONG}.toml"), 2, "File name too long, expected a folder that can be written"),
         (("new", "my-router"), 2, "found 'my-router', expected the name of a target file, which ends with .toml"),
     ],
 )

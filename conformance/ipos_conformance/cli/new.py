@@ -26,10 +26,10 @@ def new(
     if file.suffix != ".toml":  # `run` takes it for a selection of cases
         raise SuiteError(f"found {str(file)!r}, expected the name of a target file, which ends with .toml")
     site, schema = file.parent / "site", file.parent / "target.schema.json"
-    for made in (file, site):
-        if made.exists():
-            raise SuiteError(f"{made} is there already; name another file, in another folder")
     try:
+        for made in (file, site):
+            if made.exists():
+                raise SuiteError(f"{made} is there already; name another file, in another folder")
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_TARGETS / "template.toml", file)
         shutil.copytree(_TARGETS / "site", site)

@@ -10,7 +10,7 @@ import typer
 from ipos_conformance.case import Case, all_cases
 from ipos_conformance.errors import ResultsError, SuiteError
 from ipos_conformance.findings.results import CaseResult, Results, read
-from ipos_conformance.selection import select
+from ipos_conformance.selection import is_there, select
 from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
 
 DEFAULT_RESULTS = Path("ipos-results/results.json")
@@ -48,7 +48,7 @@ def target_of(run: Results, file: Path | None) -> Target:
     if file is not None:
         return read_target(file)
     recorded = Path(run.target.file) if run.target.file else DEFAULT_TARGET
-    if not recorded.exists():
+    if not is_there(recorded):
         raise SuiteError(f"{recorded}: the target file of that run is not there any more; name one behind the cases")
     return read_target(recorded)
 

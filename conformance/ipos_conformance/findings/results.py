@@ -199,8 +199,10 @@ def statements() -> tuple[Statement, ...]:
 
 def read(path: Path) -> Results:
     """Read a results file, or that of an output folder. Raises ResultsError if it is none of this version."""
-    file = path / "results.json" if path.is_dir() else path
+    file = path
     try:
+        if path.is_dir():
+            file = path / "results.json"
         return parse(file.read_bytes(), str(file))
     except OSError as error:
         raise ResultsError(
