@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
@@ -25,6 +25,9 @@ _KEPT = 0.3
 """Share of the sessions that are made of kept ones, once there are some."""
 _SHORT_WAITS = 0.7
 """Seconds that an event may take: what takes longer waits for the target's second configuration, [quick]."""
+
+
+Keep = Callable[[Place, int], None]
 
 
 @dataclass
@@ -86,13 +89,13 @@ class Stream(Source):
 
 
 class Sessions(Source):
-    """A few sessions, drawn as they go, or made of kept ones."""
+    """A few sessions, drawn as they go, or made of kept ones. keep: is told where each began on the place's tape."""
 
     name = "sessions"
 
-    def __init__(self, random: Random, coverage: Coverage, corpus: Corpus) -> None:
+    def __init__(self, random: Random, coverage: Coverage, corpus: Corpus, keep: Keep) -> None:
         super().__init__()
-        self._random, self._coverage, self._corpus = random, coverage, corpus
+        self._random, self._coverage, self._corpus, self._keep = random, coverage, corpus, keep
 
     def run(self, place: Place) -> Batch:
         """Perform them one after another."""
@@ -102,7 +105,9 @@ class Sessions(Source):
         walk = Walk(self._random, self._coverage.events, lambda waits: self._is_short(place, waits), operators)
         until = time.monotonic() + _LONGEST_BATCH
         while batch.cases < _SESSIONS and time.monotonic() < until:
+            began = len(place.tape)
             session, performance = self._perform(place, walk)
+            self._keep(place, began)
             batch.cases += 1
             batch.story += [f"{step.event}{f' ({step.operator})' if step.operator else ''}" for step in session.steps]
             done = performance.performed

@@ -18,6 +18,7 @@ from ipos_fuzz.campaign.events import Event, Finished, Listener, Progressed, Res
 from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.record import Record
+from ipos_fuzz.campaign.sequences import Scores, Sequences, score_of
 from ipos_fuzz.campaign.settling import Settling
 from ipos_fuzz.campaign.tidying import tidy
 from ipos_fuzz.campaign.watch import Watch
@@ -27,7 +28,7 @@ from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.sources.streams import Stimulus
 from ipos_fuzz.violation import Violation
 
-WEIGHTS = {"sessions": 6.0, "volume": 3.0, "schemas": 1.0}
+WEIGHTS = {"sessions": 6.0, "sequences": 1.0, "volume": 3.0, "schemas": 1.0}
 """Of the sources, if nobody says anything else."""
 CORPUS, LOG = "corpus.ndjson", "target.log"
 _TURN = {"usual": 20.0, "quick": 10.0}
@@ -36,6 +37,8 @@ _LONGEST_TURN = 300.0
 """Where there is one: a target is set up anew from time to time, if that can be done, and forgets what it holds."""
 _HISTORY = 3000
 """Frames before a batch that may be needed to show again what it did."""
+_SCORES = 32
+"""Sessions whose frames are remembered, to be sent in another order."""
 _LATEST = 300
 """Those of them that are looked at first where nothing says which frames left something behind."""
 _ATTEMPTS = 3
@@ -87,8 +90,13 @@ class Campaign:
         self._listeners = listeners
         # Another run of the same campaign is not to do the same again.
         self._random = Random(f"{settings.seed}/{record.frames}")  # noqa: S311 - reproducible, not secret
+        scores: Scores = deque(maxlen=_SCORES)
+        corpus = Corpus(folder / CORPUS)
         self._sources: dict[str, Source] = {
-            "sessions": Sessions(self._random, record.coverage, Corpus(folder / CORPUS))
+            "sessions": Sessions(
+                self._random, record.coverage, corpus, lambda stand, since: scores.append(score_of(stand, since))
+            ),
+            "sequences": Sequences(self._random, scores),
         }
         for name, stream in streams.items():
             self._sources[name] = Stream(name, stream(self._random.randrange(1 << 32)), record.coverage, settings.burst)

@@ -14,4 +14,4 @@ from ipos_fuzz.oracles.observer import Observer
 def observers(target: Target, phase: Phase) -> Callable[[], Observer]:
     """What makes a new one for each time that the target is set up: it knows nothing of what was before."""
     facts = replace(Facts.of(target), scale=phase.scale)
-    return lambda: Model(facts)
+    return lambda: Model(facts, fresh=bool(phase.launch))

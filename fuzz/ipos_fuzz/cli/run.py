@@ -26,7 +26,7 @@ from ipos_fuzz.sources.streams import STREAMS, Stimulus
 commands = typer.Typer()
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MEBI = 1 << 20
-SOURCES = ("sessions", *STREAMS)
+SOURCES = ("sessions", "sequences", *STREAMS)
 PHASES = ("usual", "quick")
 
 
