@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from ipos_conformance.frames import Direction
 from ipos_conformance.steps import filling, timers
-from ipos_conformance.steps.filling import ForwardConnect, Provisional
+from ipos_conformance.steps.filling import ForwardConnect, Provisional, Table
 from ipos_conformance.verdicts import Violation
 from ipos_spec.encapsulation import Reference
 
@@ -66,6 +66,25 @@ class FarTarget:
         return [text for doubt in self.inbox.doubts if (text := doubt())]
 
 
+class Shared(Table):
+    """A table with room for four; what earlier cases have left in it ends as soon as it has refused something."""
+
+    name = "forward_connect"
+    expect_refused = expect_first_goes_on = make_room = expect_taken = lambda _: None
+
+    def __init__(self, left_over):
+        self._used, self._left_over = left_over, left_over
+        super().__init__(SimpleNamespace(bounds=SimpleNamespace(forward_connect=4)))
+
+    def _enter(self):
+        if self._used < 4:
+            self._used += 1
+            return True
+        self._used -= self._left_over
+        self._left_over = 0
+        return False
+
+
 @pytest.fixture
 def far(monkeypatch):
     def make(room):
@@ -101,3 +120,15 @@ def test_table_out_of_which_the_first_may_be_gone_before_it_is_full_convicts_nob
     with pytest.raises(Violation):
         ForwardConnect(target)
     assert any("the end of an endpoint whose client is silent may be over" in text for text in target.doubts)
+
+
+@pytest.mark.parametrize("left_over", [0, 1, 2])
+def test_room_that_earlier_cases_have_left_convicts_nobody(left_over):
+    table = Shared(left_over)
+    assert (table.taken, table.refuses()) == (4 - left_over, True)
+
+
+def test_room_that_nobody_can_have_left_convicts():
+    table = Shared(0)
+    table._used -= 1
+    assert not table.refuses()

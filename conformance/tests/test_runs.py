@@ -288,6 +288,13 @@ def test_reference_passes_everything(tmp_path):
     assert verdicts(results.read(tmp_path / "results.json")) <= {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 
+def test_demonstration_in_a_folder_that_can_t_be_written_says_so_in_one_line(tmp_path):
+    suite = [sys.executable, "-m", "ipos_conformance", "demo", "--output", str(tmp_path / ("x" * 300))]
+    done = subprocess.run(suite, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "expected a folder that can be written" in done.stderr
+
+
 def test_demonstration_shows_what_it_should(tmp_path):
     suite = [sys.executable, "-m", "ipos_conformance", "demo", "--output", str(tmp_path)]
     done = subprocess.run(suite, capture_output=True, text=True, check=False)

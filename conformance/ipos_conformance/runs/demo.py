@@ -1,12 +1,13 @@
 """The demonstration: a right router is green, one planted defect is red in exactly its requirement."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
+from ipos_conformance.errors import ResultsError
 from ipos_conformance.findings import results
 from ipos_conformance.findings.results import Results
 from ipos_conformance.verdicts import ExitCode, Verdict
@@ -37,14 +38,14 @@ def demonstrate(output: Path, console: Console) -> int:
 def _run(output: Path, options: list[str], console: Console) -> Results | None:
     # A process of its own for each run: a namespace can be entered, but not left.
     file = output / "results.json"
-    file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # `run` says what is wrong with the folder
+        file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ipos_conformance", "run", *_SELECTION, "--output", str(output), *options]
     status = subprocess.run(command, check=False).returncode  # noqa: S603 - our own program
     console.print(f"exit status {status}", highlight=False)
     try:
         found = results.read(file)
-    except (OSError, ValueError) as error:
-        console.print(f"no results: {escape(str(error))}")
+    except ResultsError:  # the run has said why there are none
         return None
     return found if found.exit_code == status else None
 

@@ -48,6 +48,11 @@ class Table(ABC):
         """Enter one after the other until one is refused; how many were taken."""
         return next((number for number in range(most) if not self._enter()), most)
 
+    def refuses(self) -> bool:
+        """Whether another one is refused; as many are taken before as places may have been other cases', which end."""
+        others = max(0, (self.bound or 0) - self.taken)
+        return any(not self._enter() for _ in range(1 + others))
+
     @abstractmethod
     def _enter(self) -> bool:
         """Try another one; whether it was taken. The outcome is one of the two, or the case ends."""
@@ -150,7 +155,7 @@ class Local(Table):
 
     def expect_refused(self) -> None:
         """Another client is reset at its first octet."""
-        self._require(not self._enter(), "RST")
+        self._require(self.refuses(), "RST")
 
     def expect_first_goes_on(self) -> None:
         """Its next octet comes back."""
@@ -222,7 +227,7 @@ class Forward(Table):
 
     def expect_refused(self) -> None:
         """Another client is answered here, with what the server itself has."""
-        self.dut.require(not self._enter(), "no migration, but an answer", self.dut.traffic.evidence[-1])
+        self.dut.require(self.refuses(), "no migration, but an answer", self.dut.traffic.evidence[-1])
 
     def expect_first_goes_on(self) -> None:
         """Its next packet is forwarded."""
