@@ -149,13 +149,13 @@ def _is_there_for_good(target: Target, launch: Sequence[str]) -> bool:
     return target.target.interfaces == "existing" and not commands and target.quick is None
 
 
-def _is_ready(dut: Dut) -> bool:
+def _is_ready(dut: Dut, *, application: bool) -> bool:
     """Wait for the router, and a little for its application; without that, the target is still judged."""
     timing = dut.target.timing
     dut.start_case("is it ready")
     if not dut.judge.is_ready(time.monotonic() + timing.start):
         return False
-    deadline = time.monotonic() + min(timing.start, _APPLICATION_START)
+    deadline = time.monotonic() + (min(timing.start, _APPLICATION_START) if application else 0)
     while time.monotonic() < deadline and dut.target_end() is None:
         with contextlib.suppress(CaseEnd):
             dut.start_case("is its application ready")
@@ -165,10 +165,17 @@ def _is_ready(dut: Dut) -> bool:
     return True
 
 
-def ready_or_why_not(dut: Dut, start: float) -> str:
-    """Empty, or why no case can be judged. A target that dies here is lost, which the engine finds out by itself."""
+def ready_or_why_not(dut: Dut, start: float, *, application: bool = True) -> str:
+    """Empty, or why no case can be judged. A target that dies here is lost, which the engine finds out by itself.
+
+    application  whether its application is waited for, too
+    """
     try:
-        return "" if _is_ready(dut) else f"the target did not answer the barriers within {start} s"
+        return (
+            ""
+            if _is_ready(dut, application=application)
+            else f"the target did not answer the barriers within {start} s"
+        )
     except BenchError as error:
         return str(error)
 

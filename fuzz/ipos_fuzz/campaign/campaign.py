@@ -151,7 +151,8 @@ class Campaign:
     def _one_turn(self, phase: Phase) -> Suspicion | None:
         """Set the target up and attack it. Raises BenchError if it can't be set up, or the bench itself is at fault."""
         log, settings = self._folder / LOG, self._settings
-        with place(self._target, phase, log, settings.seed, force=settings.force) as stand:
+        absent = self._settling.absent
+        with place(self._target, phase, log, settings.seed, absent=absent, force=settings.force) as stand:
             self._record.resets += 1
             return self._turn(stand)
 
@@ -171,7 +172,8 @@ class Campaign:
             try:
                 batch = source.run(stand)
                 found = watch.after_batch()
-                self._tidy(stand, watch)
+                if not watch.fatal:
+                    self._tidy(stand, watch)
             except BenchError as error:
                 found = watch.lost(error)
             frames = stand.passed()

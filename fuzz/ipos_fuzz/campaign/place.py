@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ipos_conformance.runs.run import ready_or_why_not, reset
 from ipos_conformance.target import Target
 
 from ipos_fuzz.campaign.gate import Gate, Reach
+from ipos_fuzz.oracles.bystanders import REQUEST
 
 _HEADER = 14
 """Octets of an Ethernet header, beside the MTU."""
@@ -68,8 +69,13 @@ class Place:
 
 
 @contextlib.contextmanager
-def place(target: Target, phase: Phase, log: Path, seed: int, *, force: bool = False) -> Iterator[Place]:
-    """Set the target up, and take it down in the end. Raises BenchError if it does not answer the suite's probes."""
+def place(
+    target: Target, phase: Phase, log: Path, seed: int, *, absent: Collection[str] = (), force: bool = False
+) -> Iterator[Place]:
+    """Set the target up, and take it down in the end. Raises BenchError if it does not answer the suite's probes.
+
+    absent  bystanders whom it is known not to serve: what nobody serves is not waited for
+    """
     reach, gates, tape = Reach(target), dict[Lan, Gate](), list[Frame]()
 
     mtus = {Lan.FIRST: target.first_lan.mtu, Lan.SECOND: target.second_lan.mtu}
@@ -82,7 +88,9 @@ def place(target: Target, phase: Phase, log: Path, seed: int, *, force: bool = F
     with bench(target, phase.launch, log, force=force, port=open_gate) as stand:
         reset(phase.reset)
         dut = Dut(target, stand.ports, seed, stand.target_end, phase.scale, phase.bounds, phase.salt())
-        unready = ready_or_why_not(dut, target.timing.start) if stand.ports else "the target made no interfaces"
+        if not stand.ports:
+            raise BenchError(f"the target made no interfaces{_said(stand)}")
+        unready = ready_or_why_not(dut, target.timing.start, application=REQUEST not in absent)
         if unready:
             raise BenchError(f"{unready}{_said(stand)}")
         yield Place(target, phase, dut, gates, stand, log, tape)

@@ -128,7 +128,10 @@ class Trials:
 
     @contextmanager
     def _stage(self) -> Iterator[tuple[Place, Watch, list[socket]]]:
-        with place(self.target, self.phase, self.log, self.seed, force=self.force) as stand, ExitStack() as stack:
+        with (
+            place(self.target, self.phase, self.log, self.seed, absent=self.absent, force=self.force) as stand,
+            ExitStack() as stack,
+        ):
             watch = Watch(stand, self.limits, self.absent)
             names = (self.target.first_lan.interface, self.target.second_lan.interface)
             sockets = [open_socket(name) for name in names]

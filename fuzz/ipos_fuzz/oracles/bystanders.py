@@ -12,6 +12,7 @@ from ipos_conformance.verdicts import Violation as Broken
 
 from ipos_fuzz.violation import Violation
 
+REQUEST = "a new client's request is not answered"
 _STAYS = 80.0
 """Seconds of the document for which a UDP endpoint surely stays without a datagram (UDP-3)."""
 
@@ -62,7 +63,7 @@ class Bystanders:
         target = self._dut.target
         pixit = target.pixit
         if self._dut.bounds.temporary is None:  # tables as small as can be may be full: nobody new is let in (TAB-4)
-            yield _Bystander("ORG-4", "a new client's request is not answered", self._ask_here)
+            yield _Bystander("ORG-4", REQUEST, self._ask_here)
             yield _Bystander("TGT-6", "a client that was handed over is not answered", self._ask_there)
         if pixit.raw.local is not None:
             kind = "a connection that was open is not served any more"
