@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 from ipos_spec.addresses import IPv4
 
-from ipos_conformance.frames import Client, Frame, address, port_of
+from ipos_conformance.frames import Client, Frame
 from ipos_conformance.inbox import Inbox
 
 _FIRST_PORT, _PORTS = 20000, 40000
@@ -65,9 +65,7 @@ class Clients:
 
     def is_about_probe(self, frame: Frame) -> bool:
         """Whether a frame belongs to a barrier: one that was sent names the client as its source."""
-        named = set(frame.clients)
-        if frame.ip is not None:
-            named.add(Client(address(frame.ip.src), port_of(frame.ip, "sport")))
+        named = frame.clients if frame.ends is None else frame.ends
         return any(self._owners.get(client, frame) is None for client in named)
 
     def _is_in_pool(self, client: Client) -> bool:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from ipos_conformance.frames import Frame
 
+ORACLES = ("liveness", "model", "bystander", "log", "resources")
+"""Whom a campaign asks. Who answers nothing, or has ended ("process"), is seen by the first, which is always asked."""
+
 
 @dataclass(frozen=True)
 class Violation:

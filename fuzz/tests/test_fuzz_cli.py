@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from ipos_fuzz.cli import app
@@ -51,6 +52,11 @@ def test_bad_input_is_one_line(arguments: list[str], complaint: str) -> None:
     assert complaint in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
+
+
+def test_an_unknown_oracle_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    result = run("run", "--oracle", "delphi", "--output", str(tmp_path / "campaign"))
+    assert str(result.exception) == ("--oracle: found 'delphi', expected liveness, model, bystander, log or resources")
 
 
 def test_operators_are_told() -> None:

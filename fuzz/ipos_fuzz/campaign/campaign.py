@@ -26,7 +26,7 @@ from ipos_fuzz.findings.proving import Suspicion
 from ipos_fuzz.oracles.observer import observe
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.sources.streams import Stimulus
-from ipos_fuzz.violation import Violation
+from ipos_fuzz.violation import ORACLES, Violation
 
 WEIGHTS = {"sessions": 6.0, "sequences": 1.0, "volume": 3.0, "schemas": 1.0}
 """Of the sources, if nobody says anything else."""
@@ -60,6 +60,7 @@ class Settings:
     burst           frames between two barriers
     launch          a command in place of the target file's
     phases          names of the configurations that are attacked
+    oracles         whose word counts, names of ORACLES
     """
 
     seed: int
@@ -71,6 +72,7 @@ class Settings:
     launch: tuple[str, ...] = ()
     phases: tuple[str, ...] = ("usual", "quick")
     limits: Limits = field(default_factory=Limits)
+    oracles: tuple[str, ...] = ORACLES
     force: bool = False
 
 
@@ -111,7 +113,9 @@ class Campaign:
 
     def run(self, *, resumed: bool) -> Finished:
         """Until it is over. Raises OutputError if findings could not be written down in the end."""
-        self._tell(Started(self._record, self._settings.seconds, self._settings.cases, resumed))
+        settings = self._settings
+        unasked = tuple(one for one in ORACLES[1:] if one not in settings.oracles)
+        self._tell(Started(self._record, settings.seconds, settings.cases, resumed, unasked))
         why = self._attack_in_turns()
         self._record.seconds = self._earlier + self._elapsed
         self._save()
@@ -159,8 +163,8 @@ class Campaign:
     def _turn(self, stand: Place) -> Suspicion | None:
         """Attack one target until its turn is over, or something has to be proved on another one."""
         watch, observer = (
-            Watch(stand, self._settings.limits, self._settling.absent),
-            observers(self._target, stand.phase)(),
+            Watch(stand, self._settings.limits, self._settling.absent, self._settings.oracles),
+            observers(self._target, stand.phase, self._settings.oracles)(),
         )
         history: deque[Frame] = deque(maxlen=_HISTORY)
         observe(observer, stand.passed())

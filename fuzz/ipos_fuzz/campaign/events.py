@@ -9,12 +9,13 @@ from ipos_fuzz.findings.finding import Finding
 
 @dataclass(frozen=True)
 class Started:
-    """It begins, or goes on. seconds, cases: how much of it is wanted, None for no end."""
+    """It begins, or goes on. seconds, cases: how much of it is wanted, None for no end; unasked: oracles left out."""
 
     record: Record
     seconds: float | None
     cases: int | None
     resumed: bool
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

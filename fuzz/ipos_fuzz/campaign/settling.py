@@ -25,6 +25,7 @@ from ipos_fuzz.findings.proving import Proved, Prover, Suspicion
 from ipos_fuzz.findings.script import script
 from ipos_fuzz.findings.store import FINDINGS, Store, Written
 from ipos_fuzz.findings.trial import Trials
+from ipos_fuzz.oracles.bystanders import REQUEST
 
 if TYPE_CHECKING:
     from ipos_fuzz.campaign.campaign import Settings
@@ -52,7 +53,7 @@ class Settling:
     ) -> None:
         self._target, self._settings, self._folder, self._record = target, settings, folder, record
         self._tell = tell
-        self.absent: set[str] = set()
+        self.absent: set[str] = set() if "bystander" in settings.oracles else {REQUEST}
         self.store = Store(folder / FINDINGS)
         self.known: dict[str, Finding] = {one.signature: one for one in self.store.read()}
         self.culprits: dict[str, str] = {one.signature: one.story[-1] for one in self.known.values() if one.story}
@@ -69,9 +70,10 @@ class Settling:
             self._folder / "trial.log",
             self._settings.seed,
             self._settings.limits,
-            observers(self._target, phase),
+            observers(self._target, phase, self._settings.oracles),
             self.absent,
             self._settings.force,
+            self._settings.oracles,
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
         try:

@@ -1,7 +1,7 @@
 """All oracles at one target: what they say after each batch."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ipos_conformance.bench.health import health, troubles
 from ipos_conformance.errors import BenchError
@@ -13,7 +13,7 @@ from ipos_fuzz.oracles.bystanders import Bystanders
 from ipos_fuzz.oracles.liveness import ended, liveness
 from ipos_fuzz.oracles.log import LogWatch
 from ipos_fuzz.oracles.resources import AT_REST, Limits, growth, taken
-from ipos_fuzz.violation import Violation
+from ipos_fuzz.violation import ORACLES, Violation
 
 _ALL_OVER, _AWAITED = 130.0, 5.0
 """Seconds of the document until nothing is under way any more (FWD-2, UDP-3), and how long that may take in fact."""
@@ -22,17 +22,17 @@ _SELDOM = 0.5
 
 
 class Watch:
-    """The oracles of one place. absent: see `Bystanders`.
+    """The oracles of one place. absent: see `Bystanders`; oracles: those that are asked, liveness always.
 
     fatal   whether the target has to be set up anew before anything else is sent
     doubt   what speaks against believing what was seen last: our own machine's troubles
     """
 
-    def __init__(self, place: Place, limits: Limits, absent: set[str]) -> None:
-        self._place, self._limits = place, limits
+    def __init__(self, place: Place, limits: Limits, absent: set[str], oracles: Collection[str] = ORACLES) -> None:
+        self._place, self._limits, self._oracles = place, limits, oracles
         self._log = LogWatch(place.log)
         self._start = taken(place.processes())
-        self.bystanders = Bystanders(place.dut, absent)
+        self.bystanders = Bystanders(place.dut, absent, asked="bystander" in oracles)
         self._health = health(place.gates)
         self._asked = time.monotonic()
         self.fatal = False
@@ -58,7 +58,7 @@ class Watch:
     def at_rest(self, limits: Limits = AT_REST) -> list[Violation]:
         """What the target still holds when its timers have run out, if they are scaled so that this can be awaited."""
         seconds = self._place.dut.scaled(_ALL_OVER)
-        if seconds > _AWAITED or not self._place.is_local:
+        if seconds > _AWAITED or not self._is_measured:
             return []
         self._place.dut.traffic.collect_for(seconds)
         return [found] if (found := growth(self._start, taken(self._place.processes()), limits)) is not None else []
@@ -77,7 +77,8 @@ class Watch:
             self.fatal = True
             yield from self._explained(dead)
             return
-        yield from self._log.new_faults()
+        if "log" in self._oracles:
+            yield from self._log.new_faults()
         if all_of_it:
             yield from self.bystanders.ask_all()
             yield from self._resources()
@@ -95,8 +96,12 @@ class Watch:
         return [*said, dead]
 
     def _resources(self) -> Iterator[Violation]:
-        if self._place.is_local:
+        if self._is_measured:
             yield from filter(None, [growth(self._start, taken(self._place.processes()), self._limits)])
+
+    @property
+    def _is_measured(self) -> bool:
+        return self._place.is_local and "resources" in self._oracles
 
     def _note_troubles(self) -> None:
         now = health(self._place.gates)

@@ -22,6 +22,7 @@ from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.reports.terminal import Terminal
 from ipos_fuzz.sources.streams import STREAMS, Stimulus
+from ipos_fuzz.violation import ORACLES
 
 commands = typer.Typer()
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -56,6 +57,13 @@ def run(
     configuration: Annotated[
         list[str] | None, typer.Option(help="Only this configuration of the target: usual or quick.")
     ] = None,
+    oracle: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Only these: {', '.join(ORACLES)}; may be given more than once. Liveness is always asked.",
+            show_default="all",
+        ),
+    ] = None,
     memory: Annotated[int, typer.Option(min=1, help="MiB by which a local target may grow.")] = 64,
     launch: Annotated[
         str | None,
@@ -72,7 +80,8 @@ def run(
     Exit status: 0 nothing found, 1 findings, 2 usage, 3 something was seen that did not show again, 4 target lost.
 
     Examples: [bold]ipos-fuzz run[/]; [bold]ipos-fuzz run my-router.toml --time 8h --output night[/];
-    [bold]ipos-fuzz run --source volume --rate 100000[/]; [bold]ipos-fuzz run --source sessions=3 --source volume[/]
+    [bold]ipos-fuzz run --source volume --rate 100000[/]; [bold]ipos-fuzz run --source sessions=3 --source volume[/];
+    [bold]ipos-fuzz run wrong-in-many-ways.toml --oracle liveness --oracle log[/]
     """
     target = read_target(target_file)
     command = () if launch is None else tuple(words(launch))
@@ -84,6 +93,7 @@ def run(
         findings=findings,
         launch=command,
         phases=_chosen(configuration, PHASES, "--configuration"),
+        oracles=_chosen(oracle, ORACLES, "--oracle"),
         limits=Limits(memory=memory * _MEBI),
         force=force,
         weights=_weights(source or []),
@@ -152,7 +162,7 @@ def _weights(sources: list[str]) -> dict[str, float]:
 def _chosen(given: list[str] | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
     wrong = next((one for one in given or [] if one not in known), None)
     if wrong is not None:
-        raise FuzzError(f"{option}: found {wrong!r}, expected {' or '.join(known)}")
+        raise FuzzError(f"{option}: found {wrong!r}, expected {', '.join(known[:-1])} or {known[-1]}")
     return tuple(given) if given else known
 
 

@@ -1,7 +1,7 @@
 """Tries: a recipe played on a target that was set up anew, and what the oracles say of it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.oracles.observer import Observer, observe
 from ipos_fuzz.oracles.resources import AGAIN, Limits
-from ipos_fuzz.violation import Violation
+from ipos_fuzz.violation import ORACLES, Violation
 
 _ROUNDS, _BURST = 3.0, 256
 """Seconds for which a sequence is repeated in either way, and frames between two barriers then."""
@@ -82,6 +82,7 @@ class Trials:
     log     what the target prints; each try has its own, since it is what is left of a crash
     observer  a new one for each try
     absent    see `Bystanders`
+    oracles   those that are asked
     """
 
     target: Target
@@ -92,6 +93,7 @@ class Trials:
     observer: Callable[[], Observer]
     absent: set[str]
     force: bool = False
+    oracles: Collection[str] = ORACLES
 
     def play(self, recipe: Recipe, oracle: str = "") -> Seen:
         """One try. oracle: "resources" to play it again and again. Raises BenchError if the target can't be set up."""
@@ -132,7 +134,7 @@ class Trials:
             place(self.target, self.phase, self.log, self.seed, absent=self.absent, force=self.force) as stand,
             ExitStack() as stack,
         ):
-            watch = Watch(stand, self.limits, self.absent)
+            watch = Watch(stand, self.limits, self.absent, self.oracles)
             names = (self.target.first_lan.interface, self.target.second_lan.interface)
             sockets = [open_socket(name) for name in names]
             for one in sockets:

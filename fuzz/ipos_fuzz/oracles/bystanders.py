@@ -33,9 +33,10 @@ class Bystanders:
     They begin before the attack, in an inbox of their own. Who is not served then is not asked later.
 
     absent  kinds that this target is known not to serve; those that it turns out not to serve are added
+    asked   whether there are any at all
     """
 
-    def __init__(self, dut: Dut, absent: set[str]) -> None:
+    def __init__(self, dut: Dut, absent: set[str], *, asked: bool = True) -> None:
         self._dut = dut
         self._turn = 0
         self.inbox = dut.start_case("bystanders")
@@ -44,7 +45,7 @@ class Bystanders:
         self._flow: Flow | None = None
         self._flow_asked = 0.0
         self._served: list[_Bystander] = []
-        for one in self._wanted():
+        for one in self._wanted() if asked else ():
             if one.kind not in absent and self._is_served(one):
                 self._served.append(one)
             else:

@@ -18,6 +18,16 @@ class Observer(Protocol):
         """The target has sent this one; what is wrong with it, if anything is."""
 
 
+class Blind:
+    """Where nobody is asked to watch."""
+
+    def sent(self, frame: Frame) -> None:
+        """Forget it."""
+
+    def received(self, frame: Frame) -> None:
+        """Nothing is wrong with it."""
+
+
 def observe(observer: Observer, frames: Iterable[Frame]) -> list[Violation]:
     """What is wrong among these frames."""
     found = []

@@ -69,7 +69,8 @@ class Terminal:
         self._started = event
         record = event.record
         how = "goes on" if event.resumed else "begins"
-        self._say(Text(f"{record.target}: the campaign {how}, seed {record.seed}"), always=False)
+        without = f"; not asked: {', '.join(event.unasked)}" if event.unasked else ""
+        self._say(Text(f"{record.target}: the campaign {how}, seed {record.seed}{without}"), always=False)
 
     def _progress(self, event: Progressed) -> None:
         now = time.monotonic()
@@ -174,6 +175,7 @@ def as_document(event: Event) -> dict[str, object] | None:
                 "target": event.record.target,
                 "seed": event.record.seed,
                 "resumed": event.resumed,
+                "unasked": event.unasked,
             }
         case Found():
             return {"event": "found", "finding": event.finding.model_dump(mode="json", exclude={"first", "settings"})}
