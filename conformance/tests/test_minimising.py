@@ -36,6 +36,25 @@ def test_only_the_frames_that_are_needed_are_left():
     assert sent(smaller(whole, needing("frame3", "frame11")).recipe) == ["frame3", "frame11"]
 
 
+def test_the_end_may_be_confirmed_with_more_patience():
+    asked: list[Recipe] = []
+
+    def confirms(candidate: Recipe) -> bool:
+        asked.append(candidate)
+        return len(asked) > 1
+
+    found = smaller(recipe("a", "b", "c"), needing("b"), confirms=confirms)
+    assert [sent(candidate) for candidate in asked] == [["b"]] * 3
+    assert (found.failed, found.flaky) == (2, True)
+
+
+def test_what_is_known_to_fail_is_not_tried_whole():
+    asked: list[list[str]] = []
+    minimise(recipe("a"), {}, lambda candidate: asked.append(sent(candidate)) or True, begin=0)
+    assert len(asked) == 3  # which confirm the end
+    assert minimise(recipe("a"), {}, lambda _: False, begin=1) is None
+
+
 def test_what_does_not_fail_can_t_be_made_smaller():
     assert minimise(recipe("a", "b"), {}, lambda _: False) is None
 

@@ -1,5 +1,6 @@
 """A failing sequence made smaller: frames are left out, then changed fields put back, as long as it still fails."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -42,16 +43,17 @@ class Smaller:
 
 
 class _Tries:
-    """Asks the target, at most so often; what is not asked any more counts as not failing."""
+    """Asks the target, at most so often and so long; what is not asked any more counts as not failing."""
 
     def __init__(self, fails: Callable[[Recipe], bool], most: int) -> None:
         self._fails = fails
         self._most = most
+        self.until: float | None = None
         self.made = 0
         self.ran_out = False
 
     def fails(self, candidate: Recipe) -> bool:
-        if self.made >= self._most:
+        if self.made >= self._most or (self.until is not None and time.monotonic() > self.until):
             self.ran_out = True
             return False
         self.made += 1
@@ -63,22 +65,31 @@ def minimise(
     usual: Mapping[int, Sequence[Usual]],
     fails: Callable[[Recipe], bool],
     most: int = 40,
+    *,
+    begin: int = _TIMES,
+    confirms: Callable[[Recipe], bool] | None = None,
+    seconds_for_fields: float | None = None,
 ) -> Smaller | None:
     """Make it smaller, or None if it does not fail even whole.
 
-    usual  for places of sent frames: their fields that are not as usual
-    fails  plays a candidate against a fresh target
-    most   tries, those not counted that confirm the end
+    usual     for places of sent frames: their fields that are not as usual
+    fails     plays a candidate against a fresh target
+    most      tries, those not counted that confirm the end
+    begin     how often the whole may be tried until it fails; 0: it is known to
+    confirms  plays the end, where that is done with more patience than the tries before
+    seconds_for_fields  how long fields are put back at most
     """
-    if not any(fails(recipe) for _ in range(_TIMES)):
+    if begin and not any(fails(recipe) for _ in range(begin)):
         return None
     tries = _Tries(fails, most)
     sent = [place for place, step in enumerate(recipe.steps) if step[1] == "sent"]
     kept = _fewest(sent, lambda places: tries.fails(without(recipe, set(sent) - set(places))))
     gone = set(sent) - set(kept)
+    if seconds_for_fields is not None:
+        tries.until = time.monotonic() + seconds_for_fields
     changed, restored = _restored(recipe, {place: usual.get(place, ()) for place in kept}, gone, tries)
     result = without(changed, gone)
-    failed = sum(fails(result) for _ in range(_TIMES))
+    failed = sum((confirms or fails)(result) for _ in range(_TIMES))
     return Smaller(result, tuple(kept), tuple(restored), tries.made, failed, tries.ran_out)
 
 

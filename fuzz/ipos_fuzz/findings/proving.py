@@ -8,7 +8,7 @@ from ipos_conformance.findings.results import TargetIdentity
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Client, Direction, Frame
 from ipos_conformance.reproducer.minimising import Smaller, minimise, without
-from ipos_conformance.reproducer.recipe import Recipe, Usual, steps, usual_fields
+from ipos_conformance.reproducer.recipe import LANS, Recipe, Usual, steps, usual_fields
 
 from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.batch import Batch
@@ -17,6 +17,13 @@ from ipos_fuzz.findings.trial import Seen, Trials
 from ipos_fuzz.violation import Violation
 
 _TRIES = 30
+_SECONDS_FOR_FIELDS = 5.0
+"""For which changed fields are put back; `ipos-fuzz minimise` has more time."""
+_ROUNDS = (1, 2)
+"""How often each candidate is tried: what shows each time is proved soon, what does not gets another chance later."""
+_DEADLY = ("process", "liveness")
+_FEW = 3
+"""Steps of a sequence that is not worth a try of its own to find the deadly frame in it."""
 _AT_MOST = 24
 """Frames of a proof that the target refuses what others send: a table that is full refuses, too, and each takes 24."""
 
@@ -62,11 +69,12 @@ class Prover:
         """Look for the shortest sequence. Raises BenchError if the target can't be set up any more."""
         self._seen = self._last = None
         shown = evidence(suspicion.frames, suspicion.valid, suspicion.is_probe)
-        for frames in self._candidates(suspicion):
-            kept = evidence(frames, suspicion.valid, suspicion.is_probe)
-            smaller = self._smallest(suspicion.violation, kept)
-            if smaller is not None and self._counts(suspicion.violation, smaller):
-                return Proved(self._last or suspicion.violation, shown, smaller, self._seen)
+        for times in _ROUNDS:
+            for frames in self._candidates(suspicion):
+                kept = evidence(frames, suspicion.valid, suspicion.is_probe)
+                smaller = self._smallest(suspicion.violation, kept, times)
+                if smaller is not None and self._counts(suspicion.violation, smaller):
+                    return Proved(self._last or suspicion.violation, shown, smaller, self._seen)
         return Proved(suspicion.violation, shown, None, None)
 
     def _candidates(self, suspicion: Suspicion) -> Iterator[Sequence[Frame]]:
@@ -82,7 +90,7 @@ class Prover:
         if suspicion.history:
             yield before
 
-    def _smallest(self, violation: Violation, frames: tuple[Evidence, ...]) -> Smaller | None:
+    def _smallest(self, violation: Violation, frames: tuple[Evidence, ...], times: int) -> Smaller | None:
         kept = tuple(frame for frame in frames if frame.part is Part.CASE)
         if not any(frame.direction is Direction.SENT for frame in kept):
             return None
@@ -90,26 +98,42 @@ class Prover:
         run = as_case.results([case], self._who, self._trials.target, self._trials.seed)
         recipe = steps(case, run)
         whole = self._narrowed(violation, recipe)
-        return minimise(whole, _usual_of(usual_fields(case, recipe), recipe, whole), self._shows(violation), _TRIES)
+        return minimise(
+            whole or recipe,
+            _usual_of(usual_fields(case, recipe), recipe, whole or recipe),
+            self._shows(violation, hurries=True),
+            _TRIES,
+            begin=0 if whole else times,
+            confirms=self._shows(violation),
+            seconds_for_fields=_SECONDS_FOR_FIELDS,
+        )
 
-    def _narrowed(self, violation: Violation, recipe: Recipe) -> Recipe:
-        """Where a target dies, the frame at which it does is found in one try; often it does so alone."""
-        if violation.oracle not in ("process", "liveness") or len(recipe.steps) < 3:
-            return recipe
+    def _narrowed(self, violation: Violation, recipe: Recipe) -> Recipe | None:
+        """Where a target dies, the frame at which it does is found in one try; often it does so alone.
+
+        Or after what was sent about the same client. None if nothing less than the whole was seen to show it.
+        """
+        if violation.oracle not in _DEADLY or len(recipe.steps) < _FEW:
+            return None
         last = self._trials.step_that_kills(recipe)
         if last is None:
-            return recipe
+            return None
         sent = [place for place, step in enumerate(recipe.steps) if step[1] == "sent"]
-        shows = self._shows(violation)
-        for kept in ([sent[last]], sent[: last + 1]):
-            candidate = without(recipe, set(sent) - set(kept))
-            if shows(candidate):
-                return candidate
-        return recipe
+        until = sent[: last + 1]
+        about = _about(recipe, until[-1])
+        shows = self._shows(violation, hurries=True)
+        tried: list[list[int]] = []
+        for kept in (until[-1:], [place for place in until if about & _about(recipe, place)], until):
+            if kept and kept not in tried:
+                tried.append(kept)
+                candidate = without(recipe, set(sent) - set(kept))
+                if shows(candidate):
+                    return candidate
+        return None
 
-    def _shows(self, violation: Violation) -> Callable[[Recipe], bool]:
+    def _shows(self, violation: Violation, *, hurries: bool = False) -> Callable[[Recipe], bool]:
         def shows(recipe: Recipe) -> bool:
-            seen = self._trials.play(recipe, violation.oracle)
+            seen = self._trials.play(recipe, violation.oracle, hurries=hurries)
             found = seen.shows(violation.signature)
             if found is not None:
                 self._seen, self._last = seen, found
@@ -130,6 +154,11 @@ def _usual_of(usual: Mapping[int, Sequence[Usual]], recipe: Recipe, whole: Recip
         for place, (_, direction, _, octets) in enumerate(whole.steps)
         if direction == "sent" and octets in by_octets
     }
+
+
+def _about(recipe: Recipe, place: int) -> set[Client]:
+    seconds, _, lan, octets = recipe.steps[place]
+    return named(Frame(LANS[lan], Direction.SENT, seconds, octets, recipe.setup["ether_type"]))
 
 
 def _clients(frame: Frame | None) -> set[Client]:

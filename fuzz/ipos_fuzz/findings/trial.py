@@ -29,6 +29,8 @@ _ROUNDS, _BURST = 3.0, 256
 """Seconds for which a sequence is repeated in either way, and frames between two barriers then."""
 _MOMENT = 0.05
 """Seconds for which is listened behind the last frame; timers of which something is expected are steps."""
+_GUESS = 0.3
+"""Seconds without an answer after which a target is taken for silent, until that is confirmed with more patience."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,13 @@ class Trials:
     force: bool = False
     oracles: Collection[str] = ORACLES
 
-    def play(self, recipe: Recipe, oracle: str = "") -> Seen:
-        """One try. oracle: "resources" to play it again and again. Raises BenchError if the target can't be set up."""
-        with self._stage() as (stand, watch, sockets):
+    def play(self, recipe: Recipe, oracle: str = "", *, hurries: bool = False) -> Seen:
+        """One try. Raises BenchError if the target can't be set up.
+
+        oracle   "resources" to play it again and again
+        hurries  not to wait for the answers of a silent target as long as its file says: a guess
+        """
+        with self._stage(hurries=hurries) as (stand, watch, sockets):
             sent: list[Frame] = []
             found: list[Violation] = []
             stand.dut.start_case("trial")
@@ -119,27 +125,34 @@ class Trials:
 
     def step_that_kills(self, recipe: Recipe) -> int | None:
         """The place, among the sent frames, after which barriers are not answered any more; None if they always are."""
-        with self._stage() as (stand, _, sockets):
+        with self._stage(hurries=True) as (stand, _, sockets):
             stand.dut.start_case("trial")
             player = _Player(recipe, sockets, lambda: _answers(stand))
             try:
                 player.play()
+                return None if _answers(stand) else player.sent - 1
             except Lost as lost:
                 return lost.step
-            return None if _answers(stand) else player.sent - 1
 
     @contextmanager
-    def _stage(self) -> Iterator[tuple[Place, Watch, list[socket]]]:
+    def _stage(self, *, hurries: bool) -> Iterator[tuple[Place, Watch, list[socket]]]:
+        target = _impatient(self.target) if hurries else self.target
         with (
-            place(self.target, self.phase, self.log, self.seed, absent=self.absent, force=self.force) as stand,
+            place(target, self.phase, self.log, self.seed, absent=self.absent, force=self.force) as stand,
             ExitStack() as stack,
         ):
+            stack.callback(stand.kill)
             watch = Watch(stand, self.limits, self.absent, self.oracles)
             names = (self.target.first_lan.interface, self.target.second_lan.interface)
             sockets = [open_socket(name) for name in names]
             for one in sockets:
                 stack.callback(one.close)
             yield stand, watch, sockets
+
+
+def _impatient(target: Target) -> Target:
+    timing = target.timing.model_copy(update={"barrier": min(target.timing.barrier, _GUESS), "barrier_attempts": 1})
+    return target.model_copy(update={"timing": timing})
 
 
 def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, stand: Place, watch: Watch) -> Seen:
