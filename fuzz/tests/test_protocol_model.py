@@ -251,6 +251,22 @@ def test_reset_answers_something() -> None:
     assert number.requirements() == ["ORG-1"]
 
 
+def test_reset_answers_a_segment_without_timestamps_once_the_endpoint_is_gone() -> None:
+    """TGT-7 discards it while the endpoint is there; a reset at rcv_nxt removes that (TGT-12), then TGT-8 holds."""
+    packet = to_target(t_flags=0x80 | 0x100)
+    ends = from_client("R", server=PEER, ack=0)
+    reset = to_client("R", server=PEER, ack=0)
+
+    def answered(*before: bytes) -> list[str]:
+        exchange = Exchange().sent(encode(packet)).received(answer(packet))
+        for inner in (*before, from_client("PA", b"x", server=PEER)):
+            exchange.sent(passed_to_target(inner))
+        return exchange.hears(reset).requirements()
+
+    assert answered(ends) == []
+    assert answered() != []
+
+
 def test_datagrams_are_answered_by_whom_they_asked() -> None:
     """Not to a damaged datagram, not from another address, not by a provisional endpoint."""
     assert Exchange().says(datagram()).hears(datagram(back=True)).found() == []

@@ -159,6 +159,8 @@ class Connection(Flow):
         offered = all(offered.block.uses_timestamps for offered in self.offers)
         if not self.offers or not offered or self.syns or self.doubtful or segment.flags & RST:
             return False
+        if self.was_reset:  # there may be no endpoint any more, and then it is answered (TGT-8)
+            return False
         return TIMESTAMPS not in tcp_options(segment.options)
 
     def hear_refused(self, segment: Segment, requirement: str) -> None:
