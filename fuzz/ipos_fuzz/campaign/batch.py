@@ -13,7 +13,7 @@ from ipos_conformance.findings.valid import Valid
 from ipos_fuzz.campaign.corpus import Corpus
 from ipos_fuzz.campaign.coverage import Coverage
 from ipos_fuzz.campaign.place import Place
-from ipos_fuzz.campaign.tampering import names, tamper
+from ipos_fuzz.campaign.tampering import tamper
 from ipos_fuzz.sessions.session import Performance, Session, Step
 from ipos_fuzz.sessions.walk import Walk
 from ipos_fuzz.sources.streams import Stimulus
@@ -101,8 +101,7 @@ class Sessions(Source):
         """Perform them one after another."""
         batch = Batch(self.name)
         batch.valid = place.dut.start_case(self.name).valid
-        operators = names(place.target)
-        walk = Walk(self._random, self._coverage.events, lambda waits: self._is_short(place, waits), operators)
+        walk = Walk(self._random, self._coverage.events, lambda waits: self._is_short(place, waits))
         until = time.monotonic() + _LONGEST_BATCH
         while batch.cases < _SESSIONS and time.monotonic() < until:
             began = len(place.tape)

@@ -8,7 +8,8 @@ from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Frame, Lan
 from ipos_conformance.target import Target
 from ipos_spec.addresses import IPv4
 
-Change = Callable[[bytes], bytes]
+Change = Callable[[bytes], tuple[str, bytes]]
+"""From a frame to another one, and the name of what was done to it."""
 _IPV4_DESTINATION = slice(30, 34)
 _UNUSABLE = {0, 0xFFFFFFFF}
 """0.0.0.0 and the limited broadcast lead nowhere else."""
@@ -54,13 +55,13 @@ class Gate(Port):
     ) -> None:
         super().__init__(lan, interface, ether_type, rate)
         self._reach, self._longest, self._tape = reach, longest, tape
-        self._change: tuple[str, Change] | None = None
+        self._change: Change | None = None
         self.changed: Counter[str] = Counter()
         self.withheld = 0
 
-    def change_next(self, name: str, change: Change) -> None:
-        """Change the next frame that is no ARP message. The name is counted in ``changed`` when that was done."""
-        self._change = (name, change)
+    def change_next(self, change: Change) -> None:
+        """Change the next frame that is no ARP message. Its name is counted in ``changed`` when that was done."""
+        self._change = change
 
     def change_none(self) -> None:
         """Nothing is to be changed any more."""
@@ -69,9 +70,8 @@ class Gate(Port):
     def send(self, octets: bytes) -> Frame:
         """Put a frame on the wire: the changed one, unless it would leave the target's reach."""
         if self._change is not None and octets[12:14] != ARP_TYPE.to_bytes(2, "big"):
-            name, change = self._change
-            self._change = None
-            mutant = change(octets)
+            change, self._change = self._change, None
+            name, mutant = change(octets)
             if mutant != octets and self._may_pass(mutant):
                 self.changed[name] += 1
                 octets = mutant

@@ -3,29 +3,32 @@
 from collections.abc import Callable
 from random import Random
 
-from ipos_conformance.target import Target
 from ipos_spec.errors import SpecError
 
 from ipos_fuzz.mutate import OPERATORS
+from ipos_fuzz.sessions.session import ANY
 from ipos_fuzz.subject import Subject
 
 
-def names(target: Target) -> tuple[str, ...]:  # noqa: ARG001 - an EtherType may leave some out
-    """Operators that can be used at this target."""
-    return tuple(OPERATORS)
+def tamper(operator: str, seed: int) -> Callable[[bytes], tuple[str, bytes]]:
+    """What this operator makes of a frame, and its name; nothing where it can't be applied.
 
+    operator  a key of OPERATORS, or ANY: one of those that apply to the frame
+    """
 
-def tamper(operator: str, seed: int) -> Callable[[bytes], bytes]:
-    """What this operator makes of a frame; the frame itself where it can't be applied."""
-
-    def change(octets: bytes) -> bytes:
+    def change(octets: bytes) -> tuple[str, bytes]:
         try:
             subject = Subject.of(octets)
-            chosen = OPERATORS[operator]
-            if chosen.applies(subject):
-                return chosen.mutate(subject, Random(seed))  # noqa: S311 - reproducible, not secret
+            applying = [name for name in OPERATORS if OPERATORS[name].applies(subject)]
+            name = _drawn(applying, seed) if operator == ANY else operator
+            if name in applying:
+                return name, OPERATORS[name].mutate(subject, Random(f"{seed}/octets"))  # noqa: S311 - no secret
         except SpecError:
-            return octets
-        return octets
+            pass
+        return operator, octets
 
     return change
+
+
+def _drawn(applying: list[str], seed: int) -> str:
+    return Random(f"{seed}/operator").choice(applying) if applying else ANY  # noqa: S311 - reproducible, not secret

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from ipos_conformance.stations.conversation import REQUEST, Conversation
+from ipos_conformance.stations.conversation import REQUEST, Conversation, request_octets
 
 from ipos_fuzz.sessions.actor import Actor, State
 from ipos_fuzz.sessions.event import event
@@ -21,6 +21,7 @@ _OPTIONS: tuple[list[Any], ...] = (
     [("MSS", 0)],
     [("Timestamp", (0, 0)), ("NOP", None), ("NOP", None)],
     [("Timestamp", (0xFFFFFFFF, 0)), ("WScale", 15)],
+    [("MSS", 1460), ("WScale", 255)],
     [("SAckOK", b""), ("SAckOK", b""), ("MSS", 1460), ("MSS", 100)],
     [("NOP", None)] * 40,
     [(254, b"\x00" * 20)],
@@ -36,8 +37,8 @@ def _side(actor: Actor) -> Conversation:
     return actor.side or actor.new_side()
 
 
-def _syn(actor: Actor, side: Conversation, options: list[Any]) -> None:
-    side.syn = side.packet("S", b"", options)
+def _syn(actor: Actor, side: Conversation, options: list[Any], data: bytes = b"") -> None:
+    side.syn = side.packet("S", data, options)
     side.carry(side.syn)
     side.snd_nxt = (side.snd_nxt + 1) % _SPACE
     actor.state = State.OPENING
@@ -58,8 +59,8 @@ def connect(actor: Actor, random: Random) -> None:
 
 @event(State.NEW, State.ENDED)
 def syn(actor: Actor, random: Random) -> None:
-    """A SYN alone, with any options."""
-    _syn(actor, actor.new_side(), random.choice(_OPTIONS))
+    """A SYN alone, with any options, perhaps with data, which is not accepted (ORG-9)."""
+    _syn(actor, actor.new_side(), random.choice(_OPTIONS), random.choice((b"", b"", b"early")))
 
 
 @event(State.OPENING, State.HALF_OPEN, State.MOVED, possible=lambda actor: bool(actor.side and actor.side.syn))
@@ -105,6 +106,54 @@ def octet(actor: Actor, random: Random) -> None:
     _side(actor).send("PA", random.choice((b"a", b"GET /", b"\r\n\r\n", bytes(3), b"\xff" * 8)))
     if actor.state is State.OPEN:
         actor.state = State.ASKED
+
+
+@event(State.OPEN, possible=has_side)
+def request_of_no_kind(actor: Actor, random: Random) -> None:
+    """What ends as a request does, and is none."""
+    line = random.choice((b"", b"\0\xff", b"GET", b"GET / HTTP/9.9\r\nno colon", b": x\r\n y", random.randbytes(20)))
+    _side(actor).send("PA", line + random.choice((b"\r\n\r\n", b"\n\n")))
+    actor.state = State.ASKED
+
+
+@event(State.OPEN, possible=has_side)
+def half_a_request(actor: Actor, random: Random) -> None:
+    """The beginning of a request, cut anywhere."""
+    octets = actor.dut.origin.request_octets()
+    _side(actor).send("PA", octets[: random.randrange(1, len(octets))])
+    actor.state = State.ASKED
+
+
+@event(State.OPEN, possible=has_side)
+def request_with_a_small_window(actor: Actor, random: Random) -> None:
+    """A request whose sender can take nothing yet, or next to nothing."""
+    side = _side(actor)
+    octets = request_octets(actor.dut.first.path)
+    side.carry(side.packet("PA", octets, window=random.choice((0, 0, 1, 100))))
+    side.snd_nxt = (side.snd_nxt + len(octets)) % _SPACE
+    actor.state = State.ASKED
+
+
+@event(State.OPEN, State.HANDED_OVER, possible=lambda actor: actor.side_now() is not None)
+def urgent_data(actor: Actor, random: Random) -> None:
+    """Data of which some is urgent, or all, or what is far behind it (RFC 9293 3.8.5, RFC 6093)."""
+    side = actor.side_now() or _side(actor)
+    octets = random.choice((b"u", request_octets(actor.dut.first.path)))
+    pointer = random.choice((0, 1, len(octets), len(octets) + 1, 0xFFFF))
+    side.carry(side.packet("PAU", octets, urgptr=pointer))
+    side.snd_nxt = (side.snd_nxt + len(octets)) % _SPACE
+
+
+@event(State.OPEN, State.ASKED, State.HANDED_OVER, State.DEFINITE, possible=lambda actor: actor.side_now() is not None)
+def selective_ack(actor: Actor, random: Random) -> None:
+    """SACK blocks: of what is outstanding, of what never was, of no width, reversed, many (RFC 2018, 2883)."""
+    side = actor.side_now() or _side(actor)
+    edges = [(side.rcv_nxt + random.choice((-1000, -1, 0, 1, 100, 1460, 1 << 31))) % _SPACE for _ in range(6)]
+    blocks = edges[: random.choice((2, 2, 4, 6))]
+    options = [("NOP", None), ("NOP", None), ("SAck", tuple(blocks))]
+    data = random.choice((b"", b"s", request_octets(actor.dut.first.path)))
+    side.carry(side.packet("PA", data, options))
+    side.snd_nxt = (side.snd_nxt + len(data)) % _SPACE
 
 
 @event(State.OPEN, State.ASKED, possible=has_side)

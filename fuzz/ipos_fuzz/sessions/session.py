@@ -1,7 +1,7 @@
 """A session as a value, and how one is performed: so it can be kept, repeated, and joined with another."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -16,6 +16,8 @@ from ipos_fuzz.sessions.event import EVENTS
 
 _MOMENT = 0.004
 """Seconds for which an answer is listened for; one that comes later is taken in by a later step."""
+ANY = "any"
+"""In place of an operator's name: one that applies to the frame, whatever that will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Step:
     event     a key of EVENTS
     actor     which of the session's clients, from 0
     seed      of what the event draws by chance
-    operator  by which its frame is changed on the way out, if that is to be
+    operator  by which its first frame is changed on the way out, if that is to be; perhaps ANY
     """
 
     event: str
@@ -73,8 +75,8 @@ class Performed:
     answers: set[tuple[str, str, bool, str]] = field(default_factory=set)
 
 
-Tamper = Callable[[str, int], Callable[[bytes], bytes]]
-"""From an operator's name and a seed to what changes a frame."""
+Tamper = Callable[[str, int], Callable[[bytes], tuple[str, bytes]]]
+"""From an operator's name and a seed to what changes a frame, and says by which operator."""
 
 
 class Performance:
@@ -100,11 +102,14 @@ class Performance:
         for gate in self._gates:
             gate.change_none()
             if step.operator:
-                gate.change_next(step.operator, self._tamper(step.operator, step.seed))
+                gate.change_next(self._tamper(step.operator, step.seed))
         event.act(actor, Random(step.seed))  # noqa: S311 - reproducible, not secret
         if event.answered:
             self._dut.traffic.collect(_MOMENT)
         came = sum(one.take() for one in self.actors)
+        if step.operator == ANY:
+            done = next((operator for gate in self._gates for operator in gate.changed), "")
+            step = replace(step, operator=done)
         self.performed.steps.append(step)
         self.performed.reached.append((before, step.event))
         self.performed.answers.add((before, step.event, came > 0, actor.state))

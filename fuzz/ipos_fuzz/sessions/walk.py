@@ -1,13 +1,13 @@
 """Which event comes next: what a right router or client would do, something odd, or what has hardly been tried yet."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 
 from ipos_fuzz.sessions.actor import Actor, State
 from ipos_fuzz.sessions.event import EVENTS, Event
-from ipos_fuzz.sessions.session import Session, Step
+from ipos_fuzz.sessions.session import ANY, Session, Step
 
 _LONGEST = 12
 _USUAL, _ODD = 12.0, 1.0
@@ -24,13 +24,11 @@ class Walk:
 
     tried         how often each event has been done in each state: the less, the likelier
     is_short      whether so many seconds of the document may be waited at this target
-    operators     names to change frames by
     """
 
-    def __init__(self, random: Random, tried: Tried, is_short: Callable[[float], bool], operators: Sequence[str]):
+    def __init__(self, random: Random, tried: Tried, is_short: Callable[[float], bool]) -> None:
         self._random, self._tried = random, tried
         self._events = [event for event in EVENTS.values() if is_short(event.waits)]
-        self._operators = operators
 
     def length(self) -> int:
         """How many steps a session is to have."""
@@ -52,9 +50,8 @@ class Walk:
         """The next step of the client of this number."""
         possible = [event for event in self._events if event.possible(actor)]
         (event,) = self._random.choices(possible, [self._weight(event, actor.state) for event in possible])
-        changed = bool(self._operators) and not event.waits and self._random.random() < _CHANGED
-        operator = self._random.choice(self._operators) if changed else ""
-        return Step(event.name, number, self._random.randrange(_SEEDS), operator)
+        changed = not event.waits and self._random.random() < _CHANGED
+        return Step(event.name, number, self._random.randrange(_SEEDS), ANY if changed else "")
 
     def varied(self, session: Session, other: Session) -> Session:
         """A kept session with something else in it: steps left out, doubled, exchanged, changed, another's behind."""
@@ -69,8 +66,8 @@ class Walk:
                 case 2:
                     to = self._random.randrange(len(steps))
                     steps[at], steps[to] = steps[to], steps[at]
-                case 3 if self._operators:
-                    steps[at] = replace(steps[at], operator=self._random.choice(self._operators))
+                case 3:
+                    steps[at] = replace(steps[at], operator=ANY, seed=self._random.randrange(_SEEDS))
                 case 4:
                     steps[at] = replace(steps[at], seed=self._random.randrange(_SEEDS))
                 case _:
