@@ -171,13 +171,12 @@ def ready_or_why_not(dut: Dut, start: float, *, application: bool = True) -> str
     application  whether its application is waited for, too
     """
     try:
-        return (
-            ""
-            if _is_ready(dut, application=application)
-            else f"the target did not answer the barriers within {start} s"
-        )
+        if _is_ready(dut, application=application):
+            return ""
     except BenchError as error:
         return str(error)
+    return f"the target did not answer the barriers within {start} s"
+
 
 
 def reset(command: tuple[str, ...]) -> None:
