@@ -178,7 +178,6 @@ def ready_or_why_not(dut: Dut, start: float, *, application: bool = True) -> str
     return f"the target did not answer the barriers within {start} s"
 
 
-
 def reset(command: tuple[str, ...]) -> None:
     """Have the target set up. Raises BenchError."""
     if command:

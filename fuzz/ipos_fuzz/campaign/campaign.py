@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,17 +13,19 @@ from ipos_conformance.frames import Frame
 from ipos_conformance.runs.phases import Phase, quick, usual
 from ipos_conformance.target import Target
 
+from ipos_fuzz.campaign.absence import Absence
 from ipos_fuzz.campaign.batch import Batch, Sessions, Source, Stream
 from ipos_fuzz.campaign.corpus import Corpus
 from ipos_fuzz.campaign.events import Event, Finished, Listener, Progressed, Reset, Started, Suspected
 from ipos_fuzz.campaign.observing import observers
-from ipos_fuzz.campaign.place import Place, place
+from ipos_fuzz.campaign.place import NotReadyError, Place, place
 from ipos_fuzz.campaign.record import Record
 from ipos_fuzz.campaign.sequences import Scores, Sequences, score_of
 from ipos_fuzz.campaign.settling import Settling
 from ipos_fuzz.campaign.tidying import tidy
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.findings.proving import Suspicion
+from ipos_fuzz.interruption import uninterrupted
 from ipos_fuzz.oracles.observer import observe
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.sources.streams import Stimulus
@@ -41,8 +44,6 @@ _SCORES = 32
 """Sessions whose frames are remembered, to be sent in another order."""
 _LATEST = 300
 """Those of them that are looked at first where nothing says which frames left something behind."""
-_ATTEMPTS = 3
-"""How often in a row a target may not come up before it is lost."""
 _SAVED_EVERY = 5.0
 """Seconds."""
 _MUTED_AFTER = 3
@@ -104,7 +105,7 @@ class Campaign:
             self._sources[name] = Stream(name, stream(self._random.randrange(1 << 32)), record.coverage, settings.burst)
         self._weights = {name: settings.weights.get(name, 0.0) for name in self._sources}
         self._phases = _phases(target, settings)
-        self._cases_before = record.all_cases
+        self._cases_before, self._resets_before = record.all_cases, record.resets
         self._settling = Settling(target, settings, folder, record, self._tell)
         self._known_before = len(self._settling.known)
         self._began = self._saved = time.monotonic()
@@ -112,17 +113,18 @@ class Campaign:
         self._marks: deque[tuple[float, int]] = deque([(self._began, record.all_cases)], maxlen=50)
 
     def run(self, *, resumed: bool) -> Finished:
-        """Until it is over. Raises OutputError if findings could not be written down in the end."""
+        """Until it is over. Raises BenchError where it can't begin, OutputError if findings could never be written."""
         settings = self._settings
         unasked = tuple(one for one in ORACLES[1:] if one not in settings.oracles)
         self._tell(Started(self._record, settings.seconds, settings.cases, resumed, unasked))
         why = self._attack_in_turns()
-        self._record.seconds = self._earlier + self._elapsed
-        self._save()
         found = tuple(self._settling.known.values())
         finished = Finished(self._record, why, found, len(found) - self._known_before)
-        self._tell(finished)
-        self._settling.last_words()
+        with suppress(KeyboardInterrupt), uninterrupted():
+            self._record.seconds = self._earlier + self._elapsed
+            self._save()
+            self._tell(finished)
+            self._settling.last_words()
         return finished
 
     @property
@@ -130,27 +132,30 @@ class Campaign:
         return time.monotonic() - self._began
 
     def _attack_in_turns(self) -> str:
-        """Why it is over."""
-        turn = failed = 0
+        """Why it is over. Raises BenchError if the bench can't be set up at all."""
+        turn, absence, lost = 0, Absence(self._target, self._settings.launch), ""
         try:
             while not (why := self._why_over()):
                 phase = self._phases[turn % len(self._phases)]
                 try:
                     suspicion = self._one_turn(phase)
                 except BenchError as error:
-                    failed += 1
-                    if failed == _ATTEMPTS:
-                        return f"the target is lost: {error}"
+                    if self._record.resets == self._resets_before and not isinstance(error, NotReadyError):
+                        raise
+                    lost = f"the target is lost: {error}"
+                    if absence.lasts():
+                        return lost
                     self._tell(Reset(f"it could not be set up: {error}"))
                     continue
-                failed = 0
+                absence.ends()
+                lost = ""
                 if suspicion is None:
                     turn += 1
                 else:
                     self._settling.settle(suspicion, phase, self._elapsed)
         except KeyboardInterrupt:
             return "interrupted"
-        return why
+        return lost or why
 
     def _one_turn(self, phase: Phase) -> Suspicion | None:
         """Set the target up and attack it. Raises BenchError if it can't be set up, or the bench itself is at fault."""
@@ -222,7 +227,7 @@ class Campaign:
             self._record.losses += 1
             self._tell(Reset("it does not answer any more"))
         for violation in found:
-            if violation.signature in self._settling.known:
+            if self._settling.is_settled(violation.signature):
                 self._met_again(violation.signature, batch)
             elif watch.doubt and violation.oracle not in ("process", "log"):
                 self._record.troubles[watch.doubt] = self._record.troubles.get(watch.doubt, 0) + 1

@@ -24,6 +24,10 @@ _LAST_BREATH = 1.0
 """Seconds for which the end of a process is waited for, whose interface is gone already."""
 
 
+class NotReadyError(BenchError):
+    """The bench is well, and the target does not answer."""
+
+
 @dataclass(frozen=True)
 class Place:
     """One target from its start to its end.
@@ -78,7 +82,7 @@ class Place:
 def place(
     target: Target, phase: Phase, log: Path, seed: int, *, absent: Collection[str] = (), force: bool = False
 ) -> Iterator[Place]:
-    """Set the target up, and take it down in the end. Raises BenchError if it does not answer the suite's probes.
+    """Set the target up, and take it down in the end. Raises BenchError, NotReadyError if it does not answer.
 
     absent  bystanders whom it is known not to serve: what nobody serves is not waited for
     """
@@ -95,10 +99,10 @@ def place(
         reset(phase.reset)
         dut = Dut(target, stand.ports, seed, stand.target_end, phase.scale, phase.bounds, phase.salt())
         if not stand.ports:
-            raise BenchError(f"the target made no interfaces{_said(stand)}")
+            raise NotReadyError(f"the target made no interfaces{_said(stand)}")
         unready = ready_or_why_not(dut, target.timing.start, application=REQUEST not in absent)
         if unready:
-            raise BenchError(f"{unready}{_said(stand)}")
+            raise NotReadyError(f"{unready}{_said(stand)}")
         yield Place(target, phase, dut, gates, stand, log, tape)
 
 

@@ -63,7 +63,7 @@ class Settling:
         return self.known[signature].oracle in _FATAL
 
     def settle(self, suspicion: Suspicion, phase: Phase, elapsed: float) -> None:
-        """Prove it on targets that are set up anew."""
+        """Prove it on targets that are set up anew. What can't be tried to the end is written as it was seen."""
         trials = Trials(
             self._target,
             phase,
@@ -76,15 +76,26 @@ class Settling:
             self._settings.oracles,
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
+        prover = Prover(trials, who)
         try:
-            proved = Prover(trials, who).prove(suspicion)
+            proved = prover.prove(suspicion)
         except BenchError as error:
-            proved = Proved(suspicion.violation, (), None, None)
-            self._tell(Doubted(suspicion.violation.signature, f"it could not be tried again: {error}"))
-        if proved.seen is None and suspicion.violation.oracle not in _FACTS:
-            self._doubt(suspicion)
-            return
-        written = self._written(suspicion, proved, phase, elapsed)
+            self._keep(suspicion, prover.so_far(suspicion), phase, elapsed, str(error))
+        except KeyboardInterrupt:
+            self._keep(suspicion, prover.so_far(suspicion), phase, elapsed, "interrupted")
+            raise
+        else:
+            if proved.seen is None and suspicion.violation.oracle not in _FACTS:
+                self._doubt(suspicion)
+            else:
+                self._keep(suspicion, proved, phase, elapsed)
+
+    def is_settled(self, signature: str) -> bool:
+        """Whether it is known and needs no proof any more."""
+        return signature in self.known and not self.known[signature].proof.unfinished
+
+    def _keep(self, suspicion: Suspicion, proved: Proved, phase: Phase, elapsed: float, unfinished: str = "") -> None:
+        written = self._written(suspicion, proved, phase, elapsed, unfinished)
         signature = written.finding.signature
         self.known[signature] = written.finding
         if written.finding.story:
@@ -107,7 +118,7 @@ class Settling:
         doubt.count += 1
         self._tell(Doubted(violation.signature, violation.what))
 
-    def _written(self, suspicion: Suspicion, proved: Proved, phase: Phase, elapsed: float) -> Written:
+    def _written(self, suspicion: Suspicion, proved: Proved, phase: Phase, elapsed: float, unfinished: str) -> Written:
         violation, smaller, seen = proved.violation, proved.smaller, proved.seen
         frames = proved.first if seen is None else seen.frames
         shown = frames if seen is None or violation.oracle != "bystander" else seen.everything
@@ -135,6 +146,7 @@ class Settling:
                 tries=smaller.tries if smaller else 0,
                 cut_short=smaller.cut_short if smaller else False,
                 restored=smaller.restored if smaller else (),
+                unfinished=unfinished,
             ),
             script=why_not,
             target=who,

@@ -19,6 +19,7 @@ from ipos_fuzz.campaign.campaign import WEIGHTS, Campaign, Settings
 from ipos_fuzz.campaign.events import Finished
 from ipos_fuzz.campaign.record import Record, identity, read
 from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.interruption import interruptible
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.reports.terminal import Terminal
 from ipos_fuzz.sources.streams import STREAMS, Stimulus
@@ -103,7 +104,7 @@ def run(
         name: partial(make, target) for name, make in STREAMS.items()
     }
     terminal = Terminal(Console(stderr=as_document), quiet=quiet, as_document=as_document)
-    with closing(terminal):
+    with closing(terminal), interruptible():
         campaign = Campaign(at_rate, settings, output, record, [terminal], streams)
         finished = campaign.run(resumed=resumed)
     raise typer.Exit(exit_code(finished))

@@ -30,11 +30,20 @@ class Proof(Record):
     """Whether the tries ran out before nothing more could be left out."""
     restored: tuple[str, ...] = ()
     """Fields that were changed, and need not be."""
+    unfinished: str = ""
+    """Why the tries were broken off before they could tell; empty if they were not."""
 
     @property
     def is_flaky(self) -> bool:
         """Whether it was not seen each time."""
         return self.confirmed < self.of
+
+    @property
+    def in_words(self) -> str:
+        """How often it was seen."""
+        if self.unfinished:
+            return f"seen, and not tried to the end: {self.unfinished}"
+        return f"shown again {self.confirmed} of {self.of} times" if self.confirmed else "seen once, not again"
 
 
 class Finding(Record):

@@ -77,6 +77,11 @@ class Prover:
                     return Proved(self._last or suspicion.violation, shown, smaller, self._seen)
         return Proved(suspicion.violation, shown, None, None)
 
+    def so_far(self, suspicion: Suspicion) -> Proved:
+        """What is known of it where `prove` was broken off: what the last try showed, or what was seen in passing."""
+        shown = evidence(suspicion.frames, suspicion.valid, suspicion.is_probe)
+        return Proved(self._last or suspicion.violation, shown, None, self._seen)
+
     def _candidates(self, suspicion: Suspicion) -> Iterator[Sequence[Frame]]:
         """Sequences worth trying, the likeliest first: about whom the wrong frame is, all of late, all there was."""
         wrong = suspicion.violation.frame

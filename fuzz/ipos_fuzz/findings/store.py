@@ -13,6 +13,7 @@ from ipos_conformance.reports.captures import capture
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.findings.finding import FILE, Finding, read
 from ipos_fuzz.findings.script import NAME as SCRIPT
+from ipos_fuzz.interruption import uninterrupted
 
 FINDINGS = "findings"
 PAGE, CAPTURE, FIRST = "README.md", "finding.pcapng", "first.pcapng"
@@ -50,7 +51,8 @@ class Store:
         self.trouble = ""
         for slug, written in list(self.unwritten.items()):
             try:
-                _write(written, self.folder / slug)
+                with uninterrupted():
+                    _write(written, self.folder / slug)
             except OSError as error:
                 self.trouble = f"{error.filename or self.folder}: {error.strerror}"
                 return False
@@ -92,7 +94,7 @@ def page(finding: Finding) -> Iterator[str]:
         often = f"Shown again {proof.confirmed} of {proof.of} times by {finding.packets} packets"
         yield f"{often}, each time on a target that was set up anew ({proof.tries} tries to make it smaller).\n"
     else:
-        yield f"Seen once, and not again in {proof.tries} tries on a target that was set up anew.\n"
+        yield f"{proof.in_words}.\n".capitalize()
     yield "## What was sent, and what came\n"
     yield from (f"    {one.time:.6f}  {one.direction:<8}  {one.meaning}" for one in finding.frames)
     if finding.story:

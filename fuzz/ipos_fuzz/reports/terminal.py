@@ -139,8 +139,7 @@ def finding_lines(finding: Finding) -> Iterator[Text]:
     if finding.requirement:
         yield Text(f"       {finding.requirement}: {finding.sentence}", style="dim")
     proof = finding.proof
-    often = f"shown again {proof.confirmed} of {proof.of} times" if proof.confirmed else "seen once, not again"
-    yield Text(f"       {often}, {finding.packets} packets; after {clock(finding.after_seconds)}")
+    yield Text(f"       {proof.in_words}, {finding.packets} packets; after {clock(finding.after_seconds)}")
     for frame in finding.frames[:12]:
         arrow = ">" if frame.direction is Direction.SENT else "<"
         yield Text(f"       {arrow} {frame.meaning}")
