@@ -1,12 +1,14 @@
 """Tables of a target that is far away are filled before what is in them ends by itself (TAB-4)."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
 from ipos_conformance.frames import Direction
 from ipos_conformance.steps import filling, timers
 from ipos_conformance.steps.filling import ForwardConnect, Provisional, Table
-from ipos_conformance.verdicts import Violation
+from ipos_conformance.steps.udp_filling import fill_up
+from ipos_conformance.verdicts import Inconclusive, Violation
 from ipos_spec.encapsulation import Reference
 
 ROUND_TRIP = 0.3
@@ -132,3 +134,16 @@ def test_room_that_nobody_can_have_left_convicts():
     table = Shared(0)
     table._used -= 1
     assert not table.refuses()
+
+
+@pytest.mark.parametrize("more", [0, 1, 3])
+def test_table_of_udp_may_be_larger_than_what_was_said(more):
+    places = [None] * more
+    fill_up(SimpleNamespace(scaled=float), time.monotonic(), "local", 4, lambda: bool(places) and not places.pop())
+    assert places == []
+
+
+@pytest.mark.parametrize(("ago", "ends"), [(0, Violation), (46, Inconclusive)])
+def test_table_of_udp_without_end_is_convicted_if_none_of_the_first_may_have_ended(ago, ends):
+    with pytest.raises(ends):
+        fill_up(SimpleNamespace(scaled=float), time.monotonic() - ago, "local", 4, lambda: True)
