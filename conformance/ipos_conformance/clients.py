@@ -45,6 +45,10 @@ class Clients:
         """Whether this client is one of this case's."""
         return self._owners.get(client) is owner
 
+    def is_probe(self, client: Client) -> bool:
+        """Whether this client is one of a barrier."""
+        return self._owners.get(client, client) is None
+
     def disown(self, clients: Iterable[Client]) -> None:
         """From now on these are nobody's: frames about them say nothing."""
         self._owners.update(dict.fromkeys(clients))
@@ -60,8 +64,11 @@ class Clients:
 
     def owner(self, frame: Frame) -> Inbox | None:
         """The case under way that a frame belongs to, if it is about one of its clients."""
-        owners = (self._owners.get(client) for client in frame.clients)
-        return next((owner for owner in owners if owner is not None and owner.active), None)
+        for client in frame.clients:
+            owner = self._owners.get(client)
+            if owner is not None and owner.active:
+                return owner
+        return None
 
     def is_about_probe(self, frame: Frame) -> bool:
         """Whether a frame belongs to a barrier: one that was sent names the client as its source."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ipos_spec.addresses import IPv4, ipv4_text, mac_text
 from ipos_spec.checksum import verifies
-from ipos_spec.compiled import parse
+from ipos_spec.compiled import parser
 from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.fields import size_of
@@ -17,6 +17,7 @@ from scapy.layers.l2 import ARP
 
 ETHERNET = size_of(EthernetHeader)
 ENCAPSULATION = size_of(EncapsulationHeader)
+_read_header = parser(EncapsulationHeader)
 IPV4_TYPE, ARP_TYPE = 0x0800, 0x0806
 _ICMP = 1
 _SHORTEST = {_ICMP: 8, 6: 20, 17: 8}
@@ -84,7 +85,7 @@ class Frame:
         """The ipOS encapsulation header, if there is one."""
         if self.type != self.ether_type or len(self.octets) < ETHERNET + ENCAPSULATION:
             return None
-        return parse(EncapsulationHeader, self.octets[ETHERNET:])
+        return _read_header(self.octets, ETHERNET)
 
     @cached_property
     def ip(self) -> Any:
@@ -125,8 +126,13 @@ class Frame:
     def clients(self) -> frozenset[Client]:
         """The clients that the frame may be about: a header may name one in either place, an ICMP error quotes one."""
         if self.header is not None:
-            reference = self.header.reference
-            return frozenset({Client(*reference[:2]), Client(*reference[2:])})
+            header = self.header
+            return frozenset(
+                (
+                    Client(header.source_ip, header.source_port),
+                    Client(header.destination_ip, header.destination_port),
+                )
+            )
         return frozenset() if self.ends is None else frozenset({self.ends[1]})
 
     @cached_property

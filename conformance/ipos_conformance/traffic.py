@@ -66,14 +66,22 @@ class Traffic:
         if not frames:
             self.stalls.note(time.time(), time.monotonic() - begin - seconds)
         for frame in frames:
-            with self._as(self._owner(frame) or self.inbox) as case:
-                case.evidence.append(frame)
-                if not is_extension_to_all(frame):  # whoever wants those listens; there may be thousands
-                    case.unclaimed.append(frame)
-                for responder in self._responders:
-                    for answer in responder(frame):
-                        self.send(frame.lan, answer)
+            owner = self._owner(frame)
+            if owner is None or owner is self.inbox:
+                self._take(frame)
+            else:
+                with self._as(owner):
+                    self._take(frame)
         return bool(frames)
+
+    def _take(self, frame: Frame) -> None:
+        """It belongs to the case that runs."""
+        self.inbox.evidence.append(frame)
+        if not is_extension_to_all(frame):  # whoever wants those listens; there may be thousands
+            self.inbox.unclaimed.append(frame)
+        for responder in self._responders:
+            for answer in responder(frame):
+                self.send(frame.lan, answer)
 
     def collect_for(self, seconds: float) -> None:
         """Take in everything that arrives in the next ``seconds``."""
@@ -85,11 +93,12 @@ class Traffic:
         """Claim the first unclaimed frame that is wanted, waiting for it up to ``seconds``; None if none comes."""
         deadline = time.monotonic() + seconds
         self.collect(0)
+        unclaimed, seen = self.inbox.unclaimed, 0
         while True:
-            found = next((frame for frame in self.inbox.unclaimed if wanted(frame)), None)
-            if found is not None:
-                self.inbox.unclaimed.remove(found)
-                return found
+            for place in range(seen, len(unclaimed)):  # those that came since the last look: there may be thousands
+                if wanted(unclaimed[place]):
+                    return unclaimed.pop(place)
+            seen = len(unclaimed)
             left = deadline - time.monotonic()
             if left <= 0 or (not self.collect(left) and time.monotonic() >= deadline):
                 return None
@@ -103,10 +112,10 @@ class Traffic:
         return list(self.inbox.unclaimed)
 
     @contextlib.contextmanager
-    def _as(self, case: Inbox) -> Iterator[Inbox]:
+    def _as(self, case: Inbox) -> Iterator[None]:
         """What is sent meanwhile is another case's."""
         before, self.inbox = self.inbox, case
         try:
-            yield case
+            yield
         finally:
             self.inbox = before

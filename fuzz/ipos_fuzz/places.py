@@ -1,6 +1,7 @@
 """Where the fields of a frame stand, to the bit, and which of them two frames differ in."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -107,24 +108,36 @@ def places_of_ip_packet(prefix: str, start: int, header_length: int, protocol: i
     )
 
 
-def differing(places: Iterable[Place], before: bytes, after: bytes) -> tuple[str, ...]:
+def differing(places: Sequence[Place], before: bytes, after: bytes) -> tuple[str, ...]:
     """The paths of the fields in which two frames differ, octet against octet from the start.
+
+    places  in the order in which they stand in the frame
 
     `LENGTH` is among them if one is longer, `REST` if they differ behind or between the fields.
     """
     shared = min(len(before), len(after))
     difference = int.from_bytes(before[:shared], "big") ^ int.from_bytes(after[:shared], "big")
-    found = []
-    for place in places if difference else ():
-        shift = shared * 8 - place.bit - place.bits
-        if shift >= 0 and (mask := (1 << place.bits) - 1 << shift) & difference:
+    found, rest, end = [], False, shared * 8
+    while difference:
+        bit = end - difference.bit_length()  # the first one that differs
+        following = bisect_right(places, bit, key=_first_bit)
+        place = places[following - 1] if following else None
+        if place is not None and bit < place.bit + place.bits <= end:
             found.append(place.path)
-            difference &= ~mask
-    if difference:
+            known = place.bit + place.bits
+        else:
+            rest = True
+            known = min(places[following].bit, end) if following < len(places) else end
+        difference &= (1 << end - known) - 1
+    if rest:
         found.append(REST)
     if len(before) != len(after):
         found.append(LENGTH)
     return tuple(found)
+
+
+def _first_bit(place: Place) -> int:
+    return place.bit
 
 
 @cache

@@ -7,11 +7,13 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from ipos_conformance.frames import Client, Frame, Lan
+from ipos_conformance.frames import ARP_TYPE, Client, Frame, Lan
 from ipos_conformance.target import Target
 from ipos_conformance.traffic import Traffic
 
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
+_WHO_HAS = slice(38, 42)
+"""Where an ARP request for an IPv4 address on Ethernet says whose MAC is asked for (RFC 826)."""
 
 
 class Edge:
@@ -65,6 +67,8 @@ class Edge:
 
 def arp_answers(frame: Frame, hosts: dict[IPv4, Mac]) -> Iterator[bytes]:
     """What stations of these addresses and MACs answer to a frame, if it is an ARP request for one of them."""
+    if frame.type != ARP_TYPE or int.from_bytes(frame.octets[_WHO_HAS], "big") not in hosts:
+        return  # as most frames: nobody needs to take them apart
     request = frame.arp
     if request is None or request.op != 1:
         return

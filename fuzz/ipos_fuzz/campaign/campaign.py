@@ -209,8 +209,7 @@ class Campaign:
     @staticmethod
     def _tidy(stand: Place, watch: Watch) -> None:
         """Bystanders and barriers excepted, nobody goes on with what a batch has begun."""
-        others = [frame for frame in stand.tape if not watch.is_of_bystanders(frame)]
-        for lan, octets in tidy(others):
+        for lan, octets in tidy(stand.tape, watch.is_spared):
             stand.gates[lan].send(octets)
 
     def _worth_proving(

@@ -1,53 +1,55 @@
 """What a stimulus leaves behind at a right target is taken back: else its tables fill up with our own clients."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
-from ipos_conformance.frames import Direction, Frame, Lan
+from ipos_conformance.frames import Client, Direction, Frame, Lan
 from ipos_conformance.reproducer.octets import ACK, Segment, spoken
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import decode, encode
-from ipos_spec.encapsulation import PacketType, Protocol
+from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol, Reference
 from ipos_spec.errors import DecodeError
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.packets import TcpConnectionPacket, tcp_packet
 
 _RST = 4
 Sent = tuple[Lan, bytes]
+_KIND, _TCP_CONNECTION = slice(26, 28), bytes([PacketType.CONNECTION, Protocol.TCP])
+"""Where the ipOS header says what follows it."""
 Ends = tuple[bytes, bytes]
 """Address and port of client and server, in network byte order."""
 
 
-def tidy(frames: Iterable[Frame]) -> Iterator[Sent]:
+def tidy(frames: Iterable[Frame], is_spared: Callable[[Client], bool] = lambda _: False) -> Iterator[Sent]:
     """Resets for all that the target still has of the clients in these frames: they know nothing of it any more.
 
     A client that is spoken to resets the connection where the target says that it is (RFC 9293 3.10.7.1); an endpoint
-    that was only handed over ends with a reset at rcv_nxt (TGT-12).
+    that was only handed over ends with a reset at rcv_nxt (TGT-12). is_spared: whose connections are to stay.
     """
     offers: dict[Ends, TcpConnectionPacket] = {}
-    spoken_to: dict[Ends, tuple[Frame, Segment]] = {}
-    acknowledged: list[Ends] = []
+    offered: defaultdict[Reference, set[Ends]] = defaultdict(set)
+    spoken_to: dict[Ends, bytes] = {}
+    next_numbers: dict[Ends, int] = {}
     for frame in frames:
         if frame.direction is Direction.SENT:
-            offers.update(_offer(frame))
+            for ends, offer in _offer(frame):
+                offers[ends] = offer
+                offered[offer.header.reference].add(ends)
         elif frame.lan is Lan.FIRST:
-            spoken_to.update(_spoken_to(frame))
-        else:
-            acknowledged += [ends for ends, offer in offers.items() if _acknowledges(frame, offer)]
-    for ends in acknowledged:
-        if ends not in spoken_to:
-            yield _through_origin(offers[ends], ends, offers[ends].connection.control_block.rcv_nxt)
-    for ends, (frame, segment) in spoken_to.items():
-        if ends in offers:
-            yield _through_origin(offers[ends], ends, segment.ack)
-        else:
-            octets = frame.octets
-            yield Lan.FIRST, octets[6:12] + octets[:6] + octets[12:14] + _reset(*ends, segment.ack)
+            for ends, segment in _spoken_to(frame):
+                spoken_to[ends], next_numbers[ends] = frame.octets, segment.ack
+        elif (header := frame.header) is not None and _is_acknowledgement(header):
+            for ends in offered[header.reference]:
+                next_numbers.setdefault(ends, offers[ends].connection.control_block.rcv_nxt)
+    for ends, number in next_numbers.items():
+        if not is_spared(_client(ends)):
+            reset = _reset(*ends, number)
+            yield _through_origin(offers[ends], reset) if ends in offers else _back(spoken_to[ends], reset)
 
 
 def _offer(frame: Frame) -> Iterator[tuple[Ends, TcpConnectionPacket]]:
-    header = frame.header
-    if header is None or (header.type, header.protocol) != (PacketType.CONNECTION, Protocol.TCP):
+    if frame.octets[_KIND] != _TCP_CONNECTION:  # of all that was sent, most is something else
         return
     try:
         packet = decode(frame.octets, frame.ether_type)
@@ -58,25 +60,32 @@ def _offer(frame: Frame) -> Iterator[tuple[Ends, TcpConnectionPacket]]:
         yield (client, struct.pack("!IH", packet.connection.server_ip, packet.connection.server_port)), packet
 
 
-def _acknowledges(frame: Frame, offer: TcpConnectionPacket) -> bool:
-    header = frame.header
-    kind = header is not None and (header.type, header.protocol) == (PacketType.ACKNOWLEDGEMENT, Protocol.TCP)
-    return kind and header is not None and header.reference == offer.header.reference
+def _is_acknowledgement(header: EncapsulationHeader) -> bool:
+    return (header.type, header.protocol) == (PacketType.ACKNOWLEDGEMENT, Protocol.TCP)
 
 
-def _spoken_to(frame: Frame) -> Iterator[tuple[Ends, tuple[Frame, Segment]]]:
+def _client(ends: Ends) -> Client:
+    return Client(*struct.unpack("!IH", ends[0]))
+
+
+def _spoken_to(frame: Frame) -> Iterator[tuple[Ends, Segment]]:
     try:
         segment = spoken(frame.octets, {"ether_type": frame.ether_type})
     except (IndexError, ValueError):
         return
     if segment is not None and segment.flags & (ACK | _RST) == ACK:
-        yield (segment.connection[:6], segment.connection[6:]), (frame, segment)
+        yield (segment.connection[:6], segment.connection[6:]), segment
 
 
-def _through_origin(offer: TcpConnectionPacket, ends: Ends, sequence: int) -> Sent:
+def _through_origin(offer: TcpConnectionPacket, packet: bytes) -> Sent:
     ethernet = offer.ethernet
     again = EthernetHeader(destination=ethernet.destination, source=ethernet.source, type=ethernet.type)
-    return Lan.SECOND, encode(tcp_packet(again, offer.header.reference, _reset(*ends, sequence)))
+    return Lan.SECOND, encode(tcp_packet(again, offer.header.reference, packet))
+
+
+def _back(octets: bytes, packet: bytes) -> Sent:
+    """On the way on which a frame came."""
+    return Lan.FIRST, octets[6:12] + octets[:6] + octets[12:14] + packet
 
 
 def _reset(client: bytes, server: bytes, sequence: int) -> bytes:

@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterator
 
 from ipos_conformance.bench.health import health, troubles
 from ipos_conformance.errors import BenchError
-from ipos_conformance.frames import Frame
+from ipos_conformance.frames import Client
 
-from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.place import Place
 from ipos_fuzz.oracles.bystanders import Bystanders
 from ipos_fuzz.oracles.liveness import ended, liveness
@@ -38,12 +37,10 @@ class Watch:
         self.fatal = False
         self.doubt = ""
 
-    def is_of_bystanders(self, frame: Frame) -> bool:
-        """Whether a frame is about one of them, or of a barrier."""
+    def is_spared(self, client: Client) -> bool:
+        """Whether a client is a bystander, or one of a barrier: nobody resets their connections."""
         clients = self._place.dut.clients
-        if clients.is_about_probe(frame):
-            return True
-        return any(clients.is_of(client, self.bystanders.inbox) for client in named(frame))
+        return clients.is_probe(client) or clients.is_of(client, self.bystanders.inbox)
 
     def after_batch(self) -> list[Violation]:
         """What is wrong now; the gravest first, one that explains the others alone."""

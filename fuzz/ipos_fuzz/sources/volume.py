@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from math import gcd
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ipos_conformance.frames import Client, Lan
 from ipos_conformance.target import Target
@@ -26,6 +26,7 @@ PORTS = (*range(1024, 20_000), *range(60_000, 65_536))
 """Of the clients here: those between are the suite's clients', whose connections have to stay right."""
 
 _WRONG_LAN_EVERY = 50
+AnyT = TypeVar("AnyT")
 
 
 class Volume(NamedTuple):
@@ -65,17 +66,22 @@ def volume(target: Target, seed: int) -> Iterator[Volume]:
     by_kind = _by_kind(target)
     kinds = tuple(by_kind.values())
     while True:
-        source = random.choice(random.choice(kinds))
+        source = _any(random, _any(random, kinds))
         client = next(clients)
         frame = source.template.of(client)
-        if source.elsewhere and not random.randrange(_WRONG_LAN_EVERY):
+        if source.elsewhere and random.random() * _WRONG_LAN_EVERY < 1:
             yield _on_wrong_lan(source, frame, client, target.one_lan)
             continue
-        name, operator, must_be_discarded = random.choice(source.operators)
+        name, operator, must_be_discarded = _any(random, source.operators)
         subject = Subject(frame, source.shape)
         octets = operator.mutate(subject, random)
         fields = operator.fields or subject.touched(octets)
         yield Volume(source.template.lan, octets, name, source.shape.kind, client, must_be_discarded, fields)
+
+
+def _any(random: Random, choices: tuple[AnyT, ...]) -> AnyT:
+    """What `random.choice` does, in a quarter of the time."""
+    return choices[int(random.random() * len(choices))]
 
 
 def fresh_clients(network: IPv4Network, seed: int) -> Iterator[Client]:
