@@ -13,8 +13,9 @@ from ipos_conformance.reports.matrix import counts, matrix
 from ipos_conformance.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
+_PACKAGE = "ipos_conformance.reports"
 _NEEDS_NO_MORE = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.SKIP)
 _ORDER = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.XFAIL)
 _OPEN = 3
@@ -42,8 +43,8 @@ def render(results: Results) -> str:
         anchor=anchor,
         told={view.case.id for view in views},
         opened=_OPEN,
-        style=_text("report.css"),
-        script=_text("report.js"),
+        style=template_file("report.css"),
+        script=template_file("report.js"),
     )
 
 
@@ -66,20 +67,26 @@ def _health(results: Results) -> dict[str, int]:
     return found
 
 
-@functools.cache
-def _template() -> "Template":
+def environment(package: str) -> "Environment":
+    """Where templates are looked for: in a package, and then among the suite's own, whose parts others share."""
     # Here, because it takes as long to import as all the rest, and most commands make no page.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
-        loader=PackageLoader("ipos_conformance.reports"),
+    return Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader(_PACKAGE)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
 
 
-def _text(name: str) -> str:
-    return files("ipos_conformance.reports").joinpath("templates", name).read_text(encoding="utf-8")
+@functools.cache
+def template_file(name: str, package: str = _PACKAGE) -> str:
+    """The text of a stylesheet or script."""
+    return files(package).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def _template() -> "Template":
+    return environment(_PACKAGE).get_template("report.html.j2")

@@ -22,17 +22,17 @@ def show(case: CaseResult, run: Results, console: Console) -> None:
     """Everything that the results hold about one case."""
     view = case_view(case, run)
     summary(case, console, view.matters)
-    for stimulus in view.stimuli:
-        _stimulus(stimulus, console)
+    for one in view.stimuli:
+        stimulus(one, console)
     if view.more_stimuli:
-        _line(console, f"... and {view.more_stimuli} more changed frames, all in the capture")
+        line(console, f"... and {view.more_stimuli} more changed frames, all in the capture")
     if view.compared is not None:
-        _heading(console, f"what came beside what was expected; the first difference is in {view.compared.first}")
+        heading(console, f"what came beside what was expected; the first difference is in {view.compared.first}")
         _frame(view.compared.actual, console)
     if view.moments:
-        _timeline(view, console)
+        timeline(view, console)
     for step in view.next_steps:
-        _line(console, step)
+        line(console, step)
 
 
 def summary(case: CaseResult, console: Console, matters: str = "") -> None:
@@ -42,7 +42,7 @@ def summary(case: CaseResult, console: Console, matters: str = "") -> None:
     head.append(case.id, style="bold")
     console.print(head, soft_wrap=True, highlight=False)
     for label, text in _about(case, matters):
-        _line(console, f"{label:<9} {text}")
+        line(console, f"{label:<9} {text}")
 
 
 def _about(case: CaseResult, matters: str) -> Iterator[tuple[str, str]]:
@@ -65,10 +65,11 @@ def _timing(timing: Timing) -> str:
     return f"{timing.what}: {timing.observed:.6f} s, window {window}, margin {timing.margin:.6f} s"
 
 
-def _stimulus(stimulus: Shown, console: Console) -> None:
-    changed = f"; changed: {'; '.join(stimulus.changed)}" if stimulus.changed else ""
-    _heading(console, f"frame {stimulus.number}, sent: {stimulus.meaning}{changed}")
-    _frame(stimulus.frame, console)
+def stimulus(shown: Shown, console: Console) -> None:
+    """A frame that was sent, with its fields and what was changed in them."""
+    changed = f"; changed: {'; '.join(shown.changed)}" if shown.changed else ""
+    heading(console, f"frame {shown.number}, sent: {shown.meaning}{changed}")
+    _frame(shown.frame, console)
 
 
 def _frame(frame: FrameView, console: Console) -> None:
@@ -79,11 +80,11 @@ def _frame(frame: FrameView, console: Console) -> None:
             text.append(f"[{octet.text}]" if octet.changed else f" {octet.text} ", _CHANGED if octet.changed else "")
         console.print(text, highlight=False, soft_wrap=True)
     if frame.rest:
-        _line(console, f"... and {frame.rest} octets more, all in the capture")
+        line(console, f"... and {frame.rest} octets more, all in the capture")
     for dull, rows in groupby(frame.rows, key=_is_dull):
         fields = list(rows)
         if dull and len(fields) > 1:
-            _line(console, f"  {fields[0].offset:>5}  {fields[0].path} to {fields[-1].path}: zero")
+            line(console, f"  {fields[0].offset:>5}  {fields[0].path} to {fields[-1].path}: zero")
             continue
         for row in fields:
             console.print(_field(row), highlight=False, soft_wrap=True)
@@ -103,13 +104,14 @@ def _field(row: FieldRow) -> Text:
     return Text(text, _CHANGED if mark == "*" else _WRONG if mark == "!" else "")
 
 
-def _timeline(view: CaseView, console: Console) -> None:
-    _heading(console, "milliseconds, first LAN, second LAN (-> sent, <- received)")
+def timeline(view: CaseView, console: Console) -> None:
+    """All frames in the order of their times, both LANs side by side."""
+    heading(console, "milliseconds, first LAN, second LAN (-> sent, <- received)")
     for moment in view.moments:
-        line = Text(f"{_INDENT}{moment.number:>4} {moment.at:>12}  {_ARROWS[moment.first]} {_ARROWS[moment.second]}  ")
-        console.print(line + _words(moment), highlight=False, soft_wrap=True)
+        row = Text(f"{_INDENT}{moment.number:>4} {moment.at:>12}  {_ARROWS[moment.first]} {_ARROWS[moment.second]}  ")
+        console.print(row + _words(moment), highlight=False, soft_wrap=True)
     if view.more_moments:
-        _line(console, f"... and {view.more_moments} frames more, all in the capture")
+        line(console, f"... and {view.more_moments} frames more, all in the capture")
 
 
 def _words(moment: Moment) -> Text:
@@ -118,10 +120,12 @@ def _words(moment: Moment) -> Text:
     return Text(printable(f"{mark}{moment.meaning}"), style)
 
 
-def _heading(console: Console, text: str) -> None:
+def heading(console: Console, text: str) -> None:
+    """What follows, in a line of its own."""
     console.print()
     console.print(Text(printable(text), "bold"), highlight=False, soft_wrap=True)
 
 
-def _line(console: Console, text: str) -> None:
+def line(console: Console, text: str) -> None:
+    """One line, indented, of a text that may come from outside."""
     console.print(Text(printable(f"{_INDENT}{text}")), highlight=False, soft_wrap=True)

@@ -114,10 +114,11 @@ class Campaign:
 
     def run(self, *, resumed: bool) -> Finished:
         """Until it is over. Raises BenchError where it can't begin, OutputError if findings could never be written."""
+        self._record.ended = ""
         settings = self._settings
         unasked = tuple(one for one in ORACLES[1:] if one not in settings.oracles)
         self._tell(Started(self._record, settings.seconds, settings.cases, resumed, unasked))
-        why = self._attack_in_turns()
+        why = self._record.ended = self._attack_in_turns()
         found = tuple(self._settling.known.values())
         finished = Finished(self._record, why, found, len(found) - self._known_before)
         with suppress(KeyboardInterrupt), uninterrupted():

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ipos_fuzz.sessions import session  # noqa: F401 - it fills the register of events
 from ipos_fuzz.sessions.actor import State
 from ipos_fuzz.sessions.event import EVENTS
 

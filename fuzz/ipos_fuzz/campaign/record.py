@@ -1,18 +1,18 @@
 """A campaign's own file: how far it is, so that it can be stopped at any time and gone on with."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ipos_conformance.target import Target
+from pydantic import ValidationError
 
 from ipos_fuzz.campaign.coverage import Coverage
+from ipos_fuzz.campaign.document import CampaignDocument
 from ipos_fuzz.errors import FuzzError
 
 FILE = "campaign.json"
-_FORMAT, _VERSION = "ipos-campaign", 1
+_EXPECTED = "expected what `ipos-fuzz run` writes; choose another --output"
 
 
 @dataclass
@@ -29,6 +29,9 @@ class Record:
 
     target    name and firmware
     identity  hash of target file and launch command: another target is another campaign
+    began     when the first run began: ISO 8601, UTC
+    command   line of the latest run
+    ended     why that is over, as `Finished.why`; empty while it runs
     seconds   that it ran
     cases     by source
     losses    how often the target stopped answering
@@ -43,6 +46,9 @@ class Record:
     target: str
     identity: str
     seed: int
+    began: str = ""
+    command: list[str] = field(default_factory=list)
+    ended: str = ""
     seconds: float = 0.0
     frames: int = 0
     cases: dict[str, int] = field(default_factory=dict)
@@ -62,11 +68,11 @@ class Record:
 
     def write(self, folder: Path) -> None:
         """Write it, whole. Raises OSError."""
-        document = {**vars(self), "coverage": self.coverage.document()}
-        document["doubts"] = {signature: vars(doubt) for signature, doubt in self.doubts.items()}
-        text = json.dumps({"format": _FORMAT, "version": _VERSION, **document}, indent=1)
+        known = {name: value for name, value in vars(self).items() if name not in ("doubts", "coverage")}
+        doubts = {signature: vars(doubt) for signature, doubt in self.doubts.items()}
+        document = CampaignDocument.model_validate({**known, "doubts": doubts, "coverage": self.coverage.document()})
         new = folder / f".{FILE}.new"
-        new.write_text(text, encoding="utf-8")
+        new.write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
         new.replace(folder / FILE)
 
 
@@ -74,18 +80,22 @@ def read(folder: Path) -> Record | None:
     """The campaign of a folder; None if there is none. Raises FuzzError if it can't be read."""
     file = folder / FILE
     try:
-        document: dict[str, Any] = json.loads(file.read_bytes())
-        if (document.pop("format"), document.pop("version")) != (_FORMAT, _VERSION):
-            raise FuzzError(f"{file}: another format, expected version {_VERSION} of {_FORMAT}")
-        coverage = Coverage.of(document.pop("coverage"))
-        doubts = {signature: Doubt(**doubt) for signature, doubt in document.pop("doubts").items()}
-        return Record(coverage=coverage, doubts=doubts, **document)
+        document = CampaignDocument.model_validate_json(file.read_bytes())
+        coverage = Coverage.of(document.coverage.model_dump())
     except FileNotFoundError:
         return None
     except OSError as error:
         raise FuzzError(f"{file}: {error.strerror}, expected a campaign's file, or none") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise FuzzError(f"{file}: {error}, expected what `ipos-fuzz run` writes; choose another --output") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise FuzzError(f"{file}: {where}: {first['msg']}, {_EXPECTED}") from error
+    except ValueError as error:
+        raise FuzzError(f"{file}: coverage: {error}, {_EXPECTED}") from error
+    doubts = {signature: Doubt(**doubt.model_dump()) for signature, doubt in document.doubts.items()}
+    others = document.model_dump(exclude={"format", "version", "doubts", "coverage", "command", "muted"})
+    muted = {signature: list(names) for signature, names in document.muted.items()}
+    return Record(command=list(document.command), muted=muted, doubts=doubts, coverage=coverage, **others)
 
 
 def identity(target: Target, launch: tuple[str, ...]) -> str:

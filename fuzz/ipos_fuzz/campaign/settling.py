@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ipos_conformance.errors import BenchError, OutputError
 from ipos_conformance.findings.evidence import Evidence
 from ipos_conformance.findings.features import settings as settings_of
-from ipos_conformance.frames import Direction
+from ipos_conformance.frames import Direction, describe
 from ipos_conformance.runs.phases import Phase
 from ipos_conformance.target import Target
 
@@ -133,6 +133,7 @@ class Settling:
             sentence=case.sentence,
             kind=violation.kind,
             what=violation.what,
+            wrong=describe(violation.frame) if violation.frame is not None else "",
             source=suspicion.batch.source,
             story=_story(suspicion.batch, frames),
             seed=self._settings.seed,

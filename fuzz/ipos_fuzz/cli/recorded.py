@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from ipos_conformance.cli.arguments import words
 from ipos_conformance.errors import BenchError, SuiteError
+from ipos_conformance.frames import describe
 from ipos_conformance.reproducer.minimising import minimise as smaller_of
 from ipos_conformance.reproducer.recipe import Recipe, steps
 from ipos_conformance.runs.phases import Phase, quick, usual
@@ -199,5 +200,6 @@ def _smaller(finding: Finding, trials: Trials, tries: int) -> Written | None:
         cut_short=smaller.cut_short,
         restored=finding.proof.restored,
     )
-    update = {"frames": seen.frames, "proof": proof, "script": why_not, "what": violation.what}
+    wrong = describe(violation.frame) if violation.frame is not None else ""
+    update = {"frames": seen.frames, "proof": proof, "script": why_not, "what": violation.what, "wrong": wrong}
     return Written(finding.model_copy(update=update), text, as_case.case(violation, seen.frames, "finding"))

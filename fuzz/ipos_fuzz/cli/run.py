@@ -1,9 +1,11 @@
 """`ipos-fuzz run`."""
 
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -134,9 +136,11 @@ def _record(output: Path, target: Target, launch: tuple[str, ...], seed: int | N
     except OSError as error:
         raise OutputError(f"{output}: {error.strerror}, expected a folder that can be written") from error
     who, name = identity(target, launch), f"{target.target.name} {target.target.firmware}".strip()
-    record = read(output)
+    record, command = read(output), ["ipos-fuzz", *sys.argv[1:]]
     if record is None:
-        return Record(name, who, time.time_ns() % (1 << 32) if seed is None else seed), False
+        drawn = time.time_ns() % (1 << 32) if seed is None else seed
+        return Record(name, who, drawn, datetime.now(UTC).isoformat(timespec="seconds"), command), False
+    record.command = command
     if record.identity != who:
         raise FuzzError(
             f"{output}: it holds a campaign against another target ({record.target}); choose another --output"

@@ -65,6 +65,8 @@ class Finding(Record):
     """What is wrong, in words that do not vary."""
     what: str
     """What is wrong, this time."""
+    wrong: str = ""
+    """The received frame that is wrong, as its meaning stands among the frames; empty if it is not one frame."""
     source: str
     """Where the stimulus came from: "sessions", "volume", "schemas"."""
     story: tuple[str, ...] = ()
