@@ -16,6 +16,38 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 _PATIENCE = 60.0
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 
+WIDER = """
+[...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => one.outerHTML.slice(0, 80))
+"""
+"""Beginnings of elements that do not fit into the window."""
+OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+"""Whatever can be unfolded."""
+CONTRAST = """(() => {
+  const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = (rgb) => rgb.slice(0, 3).map((one) => one / 255)
+    .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (one) => {
+    for (; one; one = one.parentElement) {
+      const colour = getComputedStyle(one).backgroundColor;
+      if (colour.startsWith("rgb") && (numbers(colour)[3] ?? 1) === 1) return numbers(colour);
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  for (const one of document.querySelectorAll("body *")) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || one.tagName === "SCRIPT") continue;
+    const [a, b] = [light(numbers(getComputedStyle(one).color)), light(behind(one))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) found.add(`${one.tagName}.${one.className} ${ratio.toFixed(2)}`);
+  }
+  return [...found];
+})()"""
+"""Elements whose text has a contrast of less than 4.5 to 1 to what is behind it (WCAG 2.1 1.4.3)."""
+
 
 class Page:
     """One page. requests: every URL that it asked for, in order."""

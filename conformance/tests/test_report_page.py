@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import PROGRAM, browser
+from browser import CONTRAST, OPEN_ALL, PROGRAM, WIDER, browser
 from ipos_conformance.findings.results import Results
 from ipos_conformance.reports import html
 from ipos_conformance.verdicts import Verdict
@@ -129,14 +129,6 @@ def shown(tmp_path_factory):
         yield page, file
 
 
-WIDER = """
-[...document.querySelectorAll("body *")]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
-  .map((one) => one.outerHTML.slice(0, 80))
-"""
-OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 800, 1400])
 def test_nothing_is_wider_than_the_window_and_nothing_is_loaded(shown, width, scheme):
@@ -156,30 +148,6 @@ def test_colours_can_be_read(shown, scheme):
     page.value(OPEN_ALL)
     poor = page.value(CONTRAST)
     assert poor == []
-
-
-CONTRAST = """(() => {
-  const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = (rgb) => rgb.slice(0, 3).map((one) => one / 255)
-    .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = (one) => {
-    for (; one; one = one.parentElement) {
-      const colour = getComputedStyle(one).backgroundColor;
-      if (colour.startsWith("rgb") && (numbers(colour)[3] ?? 1) === 1) return numbers(colour);
-    }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const one of document.querySelectorAll("body *")) {
-    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || one.tagName === "SCRIPT") continue;
-    const [a, b] = [light(numbers(getComputedStyle(one).color)), light(behind(one))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) found.add(`${one.tagName}.${one.className} ${ratio.toFixed(2)}`);
-  }
-  return [...found];
-})()"""
 
 
 def test_without_scripts_all_of_it_can_be_read(shown):

@@ -40,7 +40,7 @@ def test_bug_is_found_proved_and_written(ended):
     folder = ended.folder / "findings" / finding.slug
     assert {file.name for file in folder.iterdir()} == FILES
     assert finding.what in " ".join((folder / "README.md").read_text().split())
-    assert "shown again 3 of 3 times, 1 packets" in ended.output
+    assert "shown again 3 of 3 times by 1 packet" in ended.output
 
 
 def test_right_router_has_no_findings(routers, tmp_path):

@@ -74,4 +74,4 @@ class CampaignDocument(Record):
     muted: Mapping[str, tuple[str, ...]]
     """By signature: operators and events that were left out, because they only found that again."""
     coverage: CoverageDocument
-    """What was tried."""
+    """What was tried, and how often."""

@@ -48,12 +48,12 @@ def _sentence(record: Record, findings: int, status: ExitCode) -> str:
         case ExitCode.TARGET_LOST:
             return f"{record.target} is lost, and nothing was found before"
         case ExitCode.INCONCLUSIVE if record.doubts:
-            return f"Nothing is proved of {record.target}, but {counted(len(record.doubts), 'doubt')} stay"
+            return f"Nothing is proved of {record.target}, with {counted(len(record.doubts), 'doubt')}"
         case ExitCode.INCONCLUSIVE:
             return f"Nothing was tried at {record.target}"
     return f"Nothing found in {record.target} by {counted(record.all_cases, 'case')}"
 
 
-def counted(number: int, name: str) -> str:
+def counted(number: int, name: str, plural: str = "") -> str:
     """A number of things: `1 case`, `2,000 cases`."""
-    return f"{number:,} {name}{'' if number == 1 else 's'}"
+    return f"{number:,} {name if number == 1 else plural or f'{name}s'}"

@@ -14,15 +14,15 @@ import typer
 from ipos_conformance.cli.arguments import words
 from ipos_conformance.errors import OutputError
 from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
-from ipos_conformance.verdicts import ExitCode
 from rich.console import Console
 
 from ipos_fuzz.campaign.campaign import WEIGHTS, Campaign, Settings
-from ipos_fuzz.campaign.events import Finished
+from ipos_fuzz.campaign.outcome import outcome
 from ipos_fuzz.campaign.record import Record, identity, read
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.interruption import interruptible
 from ipos_fuzz.oracles.resources import Limits
+from ipos_fuzz.reports.page_writer import PageWriter
 from ipos_fuzz.reports.terminal import Terminal
 from ipos_fuzz.sources.streams import STREAMS, Stimulus
 from ipos_fuzz.violation import ORACLES
@@ -105,20 +105,12 @@ def run(
     streams: dict[str, Callable[[int], Iterator[Stimulus]]] = {
         name: partial(make, target) for name, make in STREAMS.items()
     }
-    terminal = Terminal(Console(stderr=as_document), quiet=quiet, as_document=as_document)
+    terminal = Terminal(Console(stderr=as_document), output, quiet=quiet, as_document=as_document)
     with closing(terminal), interruptible():
-        campaign = Campaign(at_rate, settings, output, record, [terminal], streams)
+        # The page first: the summary ends with where it is.
+        campaign = Campaign(at_rate, settings, output, record, [PageWriter(output), terminal], streams)
         finished = campaign.run(resumed=resumed)
-    raise typer.Exit(exit_code(finished))
-
-
-def exit_code(finished: Finished) -> ExitCode:
-    """The campaign in one number."""
-    if finished.findings:
-        return ExitCode.NOT_CONFORMANT
-    if finished.why.startswith("the target is lost"):
-        return ExitCode.TARGET_LOST
-    return ExitCode.INCONCLUSIVE if finished.record.doubts else ExitCode.CONFORMANT
+    raise typer.Exit(outcome(record, finished.findings).exit_status)
 
 
 def seconds(text: str) -> float:

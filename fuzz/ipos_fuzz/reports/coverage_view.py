@@ -103,8 +103,8 @@ def not_reached(record: Record) -> Iterator[str]:
     missing = sum(1 for _ in coverage.missing_events())
     if missing:
         yield (
-            f"{missing} of {len(State) * len(EVENTS)} pairs of state and event were not tried. Some can't be: a "
-            "repetition, for one, needs something to repeat, and a long time-out needs a configuration with quick timers."
+            f"{missing} of {len(State) * len(EVENTS)} pairs of state and event were not tried. Some can't be: "
+            "a repetition needs something to repeat, a long time-out needs a configuration with quick timers."
         )
     reached, done = {state for state, _ in +coverage.events}, {name for _, name in +coverage.events}
     yield from _listed("States in which no client was attacked", State, reached)

@@ -20,11 +20,11 @@ def clock(seconds: float) -> str:
 
 def proved(finding: Finding) -> str:
     """How well a finding is shown again, and by how little."""
-    proof, packets = finding.proof, counted(finding.packets, "packet")
+    proof = finding.proof
     if not proof.confirmed:
-        return "seen once, and did not show again"
+        return proof.in_words
     flaky = ", so it is flaky" if proof.is_flaky else ""
-    return f"shown again {proof.confirmed} of {proof.of} times by {packets}{flaky}"
+    return f"{proof.in_words} by {counted(finding.packets, 'packet')}{flaky}"
 
 
 def told(story: Sequence[str]) -> str:
