@@ -413,3 +413,16 @@ def test_entry_in_closing_time_ends_earlier() -> None:
     assert later_than(700, fin) == ["FWD-2"]
     assert later_than(700, damaged_fin) == []
     assert later_than(1000, damaged_fin) == ["FWD-2"]
+
+
+def test_connection_that_is_handed_over_again_behind_its_end_may_be_answered_otherwise() -> None:
+    """Whoever is handed over anew, with the same numbers and later ones of the client's, gets an answer of its own."""
+    served = taken_over().hears(to_client("PA", b"answer", server=PEER, ack=IRS + 1 + len(REQUEST)))
+    fin = from_client("FA", seq=IRS + 1 + len(REQUEST), ack=ISS + 7, server=PEER)
+    served.sent(passed_to_target(fin)).hears(to_client("FA", seq=ISS + 7, server=PEER, ack=IRS + 2 + len(REQUEST)))
+    served.sent(passed_to_target(from_client("A", seq=IRS + 2 + len(REQUEST), ack=ISS + 8, server=PEER)))
+    again = to_target(rcv_nxt=IRS + 2 + len(REQUEST))
+    served.sent(encode(again)).received(answer(again))
+    served.sent(passed_to_target(from_client("PA", REQUEST, seq=IRS + 2 + len(REQUEST), server=PEER)))
+    served.hears(to_client("PA", b"another", server=PEER, ack=IRS + 2 + 2 * len(REQUEST)))
+    assert served.found() == []

@@ -113,7 +113,7 @@ class Connection(Flow):
             self.doubtful = True
         if self.syns and segment.seq not in self.syns:
             self.doubtful = True
-        self.doubtful |= self.was_reset  # what it says from now on may be another answer under the same numbers
+        self.doubtful |= self.is_ending  # what it says from now on may be another answer under the same numbers
         if len(self.syns) < _MANY:
             self.syns[segment.seq] = options
         self._allow(int.from_bytes(options.get(MSS, _DEFAULT_MSS.to_bytes(2, "big")), "big"))
@@ -135,7 +135,7 @@ class Connection(Flow):
             self.doubtful = True
         if self.syns and (block.irs not in self.syns or self.server is None or self.server.base != block.iss):
             self.doubtful = True
-        self.doubtful |= self.was_reset
+        self.doubtful |= self.is_ending
         self.offers = [*self.offers[-7:], offered]
         self._allow(block.t_maxseg)
         if block.uses_scaling:
