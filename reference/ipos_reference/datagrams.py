@@ -218,7 +218,10 @@ class Datagrams:
             self._deliver(endpoint, found, now)
 
     def _may_leave(self, client: Address, now: float) -> bool:
-        """Whether one more of a client's may be in Forward (TAB-3, TAB-4)."""
+        """Whether a reference may name the client (ENC-13), and one more of its may be in Forward (TAB-3, TAB-4)."""
+        if not client.port:
+            self._tally[Happening.PORT_ZERO] += 1
+            return False
         if self.forward.of(client, now) is not None or self._attempts.of(Protocol.UDP, client) is not None:
             self._tally[Happening.SECOND_CONNECTION] += 1
             return False

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ipos_spec.addresses import Mac
 
+from ipos_reference.addresses import Address
 from ipos_reference.tally import Happening
 from ipos_reference.tcp.endpoint import Endpoint
 
@@ -22,6 +23,7 @@ class Departure:
     """
 
     endpoint: Endpoint
+    client: Address
     mac: Mac | None
     client_moved: bool
     room: bool
@@ -30,6 +32,8 @@ class Departure:
 
 def obstacle(departure: Departure) -> Happening | None:
     """Why an endpoint has to stay; None if it may go."""
+    if not departure.client.port:
+        return Happening.PORT_ZERO
     if departure.mac is None:
         return Happening.UNKNOWN_ROUTER
     if departure.client_moved:

@@ -185,6 +185,7 @@ class Origin:
         why = obstacle(
             Departure(
                 endpoint=connection.endpoint,
+                client=connection.client,
                 mac=mac,
                 client_moved=self._is_moved(connection.client),
                 room=self._has_room(),

@@ -18,6 +18,7 @@ class Happening(StrEnum):
 
     NOT_QUIESCENT = "kept here: TCB-1: not quiescent"
     SMALL_SEGMENTS = "kept here: ORG-9: the client's MSS is below 64"
+    PORT_ZERO = "kept here: ENC-13: the client's port is 0, which no reference may have"
     UNKNOWN_ROUTER = "kept here: NBR-1: the MAC of the server's router is not known"
     SECOND_CONNECTION = "kept here: TAB-3: another connection of this client and port was migrated"
     FORWARD_FULL = "kept here: TAB-4: Forward is full"

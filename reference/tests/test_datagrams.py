@@ -272,6 +272,14 @@ def test_a_second_server_port_of_the_same_client_stays_here() -> None:
     assert told(world) == [b"two"]
 
 
+def test_a_client_with_port_zero_stays_here() -> None:
+    world = World(ELSEWHERE)
+    says(world, b"one", client=Address(CLIENT.ip, 0))
+    assert not world.sent()
+    assert told(world) == [b"one"]
+    assert world.router.tally[Happening.PORT_ZERO] == 1
+
+
 # Taken over
 
 

@@ -184,6 +184,15 @@ def test_a_second_connection_of_the_same_client_and_port_stays(world: World) -> 
     assert world.router.tally[Happening.SECOND_CONNECTION] == 1
 
 
+def test_a_client_with_port_zero_stays(world: World) -> None:
+    nameless = Address(CLIENT.ip, 0)
+    world.client_sends(says(seq=900, ack=0, flags=Flags.SYN, client=nameless), nameless)
+    (answer,) = world.answers()
+    world.client_sends(says(ack=answer.seq + 1, client=nameless), nameless)
+    kept(world, answer, client=nameless)
+    assert world.router.tally[Happening.PORT_ZERO] == 1
+
+
 @pytest.mark.parametrize("mss", [0, 63])
 def test_a_client_with_a_tiny_mss_stays(world: World, mss: int) -> None:
     syn = says(seq=900, ack=0, flags=Flags.SYN, options=Options(mss=mss))
