@@ -128,6 +128,7 @@ class Sessions(Source):
             self._do(performance, varied.steps, walk, place)
         else:
             _as_drawn_by(place, seed)
+            self._do(performance, walk.beginning(), walk, place)
             clients = walk.clients()
             for _ in range(walk.length()):
                 number = self._random.randrange(clients)

@@ -46,10 +46,20 @@ def _syn(actor: Actor, side: Conversation, options: list[Any], data: bytes = b""
 
 @event(State.NEW, State.ENDED)
 def connect(actor: Actor, random: Random) -> None:
-    """SYN, and the ACK of the SYN/ACK."""
-    ports = [None, None, actor.dut.target.pixit.raw.local, actor.dut.target.pixit.raw.away]
-    side = actor.new_side(random.choice(ports))
-    _syn(actor, side, random.choice((*_OPTIONS[:3], *_OPTIONS)))
+    """SYN, and the ACK of the SYN/ACK, as most clients do it."""
+    _connect(actor, None, random.choice(_OPTIONS[:3]))
+
+
+@event(State.NEW, State.ENDED)
+def connect_oddly(actor: Actor, random: Random) -> None:
+    """The same with any options, or to another service."""
+    raw = actor.dut.target.pixit.raw
+    _connect(actor, random.choice((None, raw.local, raw.away)), random.choice(_OPTIONS))
+
+
+def _connect(actor: Actor, port: int | None, options: list[Any]) -> None:
+    side = actor.new_side(port)
+    _syn(actor, side, options)
     actor.dut.traffic.collect(0.02)
     actor.take()
     if actor.state is State.HALF_OPEN:

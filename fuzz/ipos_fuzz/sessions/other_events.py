@@ -81,7 +81,8 @@ def advertise(actor: Actor, random: Random) -> None:
     teller, about = (random.choice((actor.peer, actor.other)) for _ in range(2))
     advertising = actor.dut.advertising
     try:
-        socket = advertising.socket(about, actor.dut.target.pixit.http_port)
+        # Of a port that no session needs: a peer that took back what it serves would be handed no client any more.
+        socket = advertising.socket(about, actor.dut.target.pixit.closed_port)
     except NotApplicable:
         return
     url = UrlEntry(url="/" + "u" * random.choice((0, 1, 1400)), server_ip=about.address)

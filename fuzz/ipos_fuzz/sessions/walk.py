@@ -9,12 +9,27 @@ from ipos_fuzz.sessions.actor import Actor, State
 from ipos_fuzz.sessions.event import EVENTS, Event
 from ipos_fuzz.sessions.session import ANY, Session, Step
 
-_LONGEST = 12
+_LONGEST = 8
 _USUAL, _ODD = 12.0, 1.0
 """How much likelier an event is in a state in which it is usual: else no session would get anywhere."""
-_CHANGED = 0.15
+_CHANGED = 0.2
 """Share of the steps whose frame is changed by an operator."""
 _SEEDS = 1 << 32
+
+_TAKEN_OVER = ("connect", "request-away", "acknowledge")
+_BEGINNINGS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("connect",),
+    ("connect", "request-away"),
+    _TAKEN_OVER,
+    (*_TAKEN_OVER, "fin"),
+    (*_TAKEN_OVER, "come-home"),
+    ("hand-over",),
+    ("hand-over", "pass-request"),
+    ("datagram",),
+    ("datagram-hand-over",),
+)
+"""Right ways into the states from which it goes on by chance: by chance alone the deep ones are seldom reached."""
 
 Tried = Mapping[tuple[State, str], int]
 
@@ -31,8 +46,12 @@ class Walk:
         self._events = [event for event in EVENTS.values() if is_short(event.waits)]
 
     def length(self) -> int:
-        """How many steps a session is to have."""
-        return self._random.randint(2, _LONGEST)
+        """How many steps a session is to have behind its beginning."""
+        return self._random.randint(1, _LONGEST)
+
+    def beginning(self) -> tuple[Step, ...]:
+        """Steps of the first client on the way to some state, all as they should be."""
+        return tuple(Step(event, 0, self.seed()) for event in self._random.choice(_BEGINNINGS))
 
     def clients(self) -> int:
         """How many clients: mostly one, since depth needs steps."""
@@ -72,7 +91,7 @@ class Walk:
                     steps[at] = replace(steps[at], seed=self._random.randrange(_SEEDS))
                 case _:
                     steps[at:] = other.steps[self._random.randrange(len(other.steps)) :]
-        return Session(self._random.randrange(_SEEDS), tuple(steps[: 2 * _LONGEST]) or session.steps)
+        return Session(self._random.randrange(_SEEDS), tuple(steps[: 3 * _LONGEST]) or session.steps)
 
     def _weight(self, event: Event, state: State) -> float:
         usual = _USUAL if state in event.usual else _ODD
