@@ -141,6 +141,11 @@ class Judge:
                 return
         raise self._silence_of_target(unanswered[0].lan)
 
+    def hurry(self, seconds: float) -> None:
+        """Wait so long for a barrier, and send it once: for who only guesses, and asks again in earnest."""
+        limits = {"barrier": min(self._timing.barrier, seconds), "barrier_attempts": 1}
+        self._timing = self._timing.model_copy(update=limits)
+
     def is_ready(self, deadline: float) -> bool:
         """Repeat the barriers until both are answered; False if they are not until ``deadline`` (monotonic clock).
 

@@ -6,6 +6,9 @@ import pytest
 from ipos_conformance.reproducer.minimising import Smaller, minimise, restored, without
 from ipos_conformance.reproducer.recipe import Recipe, Usual
 from ipos_spec.checksum import internet_checksum
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet, Raw
 
 
 def recipe(*names: str, wrong: int | None = None) -> Recipe:
@@ -25,6 +28,12 @@ def needing(*names: str):
     return lambda candidate: set(names) <= set(sent(candidate))
 
 
+def right_checksum(frame: Packet) -> int:
+    again = frame.copy()
+    del again[TCP].chksum
+    return Ether(bytes(again))[TCP].chksum
+
+
 def smaller(whole: Recipe, fails, **options) -> Smaller:
     found = minimise(whole, {}, fails, **options)
     assert found is not None
@@ -34,6 +43,33 @@ def smaller(whole: Recipe, fails, **options) -> Smaller:
 def test_only_the_frames_that_are_needed_are_left():
     whole = recipe(*(f"frame{number}" for number in range(16)))
     assert sent(smaller(whole, needing("frame3", "frame11")).recipe) == ["frame3", "frame11"]
+
+
+def test_data_that_only_fills_a_gap_is_left_out():
+    """What comes behind it is numbered as if it had never been, and its checksum is right again."""
+
+    def segment(seq: int, data: bytes) -> bytes:
+        ip = IP(src="198.51.100.7", dst="192.0.2.1") / TCP(sport=50000, dport=80, flags="PA", seq=seq, ack=7)
+        return bytes(Ether(dst="02:00:00:00:01:01", type=0x0800) / ip / Raw(data))
+
+    def fails(candidate: Recipe) -> bool:
+        """The target reads what is in order from number 100 on, up to an X."""
+        expected = 100
+        for _, _, _, octets in candidate.steps:
+            found = Ether(octets)
+            data = bytes(found[TCP].payload)[: found[IP].len - 40]
+            assert found[TCP].chksum == right_checksum(found)
+            if found[TCP].seq == expected:
+                expected += len(data)
+                if b"X" in data:
+                    return True
+        return False
+
+    steps = tuple((0.0, "sent", 0, segment(seq, data)) for seq, data in ((100, b"ab"), (102, b"c"), (103, b"dX")))
+    found = minimise(Recipe({"ether_type": 7}, steps, ("a", "b", "c"), (), "wrong"), {}, fails)
+    assert found is not None
+    assert [Ether(octets)[TCP].seq for _, _, _, octets in found.recipe.steps] == [100]
+    assert found.steps == (2,)
 
 
 def test_the_end_may_be_confirmed_with_more_patience():

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ipos_conformance.reproducer.octets import corrected, number, ones_sum, put
+from ipos_conformance.reproducer.octets import RST, SPACE, SYN, corrected, number, ones_sum, put, segment_of
 from ipos_conformance.reproducer.recipe import Recipe, Usual
 
 _ETHERNET, _CHECKSUM = 14, 28
@@ -85,6 +85,8 @@ def minimise(
     sent = [place for place, step in enumerate(recipe.steps) if step[1] == "sent"]
     kept = _fewest(sent, lambda places: tries.fails(without(recipe, set(sent) - set(places))))
     gone = set(sent) - set(kept)
+    recipe, gone = _without_gaps(recipe, gone, kept, tries)
+    kept = [place for place in kept if place not in gone]
     if seconds_for_fields is not None:
         tries.until = time.monotonic() + seconds_for_fields
     changed, restored = _restored(recipe, {place: usual.get(place, ()) for place in kept}, gone, tries)
@@ -127,6 +129,33 @@ def _fewest(items: list[int], fails: Callable[[Sequence[int]], bool]) -> list[in
                 break
             parts = min(parts * 2, len(items))
     return items
+
+
+def _without_gaps(recipe: Recipe, gone: set[int], kept: Sequence[int], tries: _Tries) -> tuple[Recipe, set[int]]:
+    """Leave out data, too, that is needed for no more than that what comes behind it is in order."""
+    for place in kept[:-1]:
+        closed = closed_up(recipe, place)
+        if closed is not None and tries.fails(without(closed, gone | {place})):
+            recipe, gone = closed, gone | {place}
+    return recipe, gone
+
+
+def closed_up(recipe: Recipe, gone: int) -> Recipe | None:
+    """The recipe with what the client sends behind a segment numbered as if that had never been; None if it is none."""
+    segment = segment_of(recipe.steps[gone][3], recipe.setup, outbound=True)
+    if segment is None or not segment.length or segment.flags & (SYN | RST):
+        return None
+    steps = list(recipe.steps)
+    for place in range(gone + 1, len(steps)):
+        seconds, direction, lan, octets = steps[place]
+        later = segment_of(octets, recipe.setup, outbound=True) if direction == "sent" else None
+        if later is None or later.connection != segment.connection or (later.seq - segment.seq) % SPACE > SPACE // 2:
+            continue
+        seq = max((later.seq - segment.seq) % SPACE - segment.length, 0) + segment.seq
+        moved = put(octets, later.tcp + 4, 4, seq % SPACE)
+        sum_ = corrected(number(octets, later.tcp + 16, 2), octets[later.tcp :], moved[later.tcp :])
+        steps[place] = (seconds, direction, lan, put(moved, later.tcp + 16, 2, sum_))
+    return replace(recipe, steps=tuple(steps))
 
 
 def _restored(

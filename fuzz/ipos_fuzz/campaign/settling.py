@@ -76,7 +76,10 @@ class Settling:
             self._settings.oracles,
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
-        prover = Prover(trials, who)
+        with trials.ahead() as several:
+            self._prove(Prover(several, who), suspicion, phase, elapsed)
+
+    def _prove(self, prover: Prover, suspicion: Suspicion, phase: Phase, elapsed: float) -> None:
         try:
             proved = prover.prove(suspicion)
         except BenchError as error:

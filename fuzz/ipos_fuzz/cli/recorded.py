@@ -99,7 +99,8 @@ def minimise(
     for folder in find(results, names or []):
         finding = read(folder)
         trials = _trials(finding, target_file, launch, force=force)
-        made = _smaller(finding, trials, tries)
+        with trials.ahead() as several:
+            made = _smaller(finding, several, tries)
         if made is None:
             missed = True
             typer.echo(f"{finding.slug}: it does not show any more; nothing was changed")

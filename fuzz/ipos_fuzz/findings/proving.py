@@ -17,7 +17,7 @@ from ipos_fuzz.findings.trial import Seen, Trials
 from ipos_fuzz.violation import Violation
 
 _TRIES = 30
-_SECONDS_FOR_FIELDS = 5.0
+_SECONDS_FOR_FIELDS = 3.0
 """For which changed fields are put back; `ipos-fuzz minimise` has more time."""
 _ROUNDS = (1, 2)
 """How often each candidate is tried: what shows each time is proved soon, what does not gets another chance later."""

@@ -1,18 +1,19 @@
 """Tries: a recipe played on a target that was set up anew, and what the oracles say of it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from socket import socket
+from socket import MSG_DONTWAIT, socket
 
 from ipos_conformance import background
 from ipos_conformance.errors import BenchError
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Frame
-from ipos_conformance.reproducer.player import Player, open_socket
+from ipos_conformance.reproducer.player import IMPATIENCE, PATIENCE, Player, open_socket
 from ipos_conformance.reproducer.recipe import LANS, Recipe
 from ipos_conformance.runs.phases import Phase
 from ipos_conformance.target import Target
@@ -21,6 +22,7 @@ from ipos_conformance.verdicts import Inconclusive, TargetLost
 from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.watch import Watch
+from ipos_fuzz.findings.spares import Spares, Stage
 from ipos_fuzz.oracles.observer import Observer, observe
 from ipos_fuzz.oracles.resources import AGAIN, Limits
 from ipos_fuzz.violation import ORACLES, Violation
@@ -81,10 +83,11 @@ class _Player(Player):
 class Trials:
     """Where tries are made, each on a target that is set up anew.
 
-    log     what the target prints; each try has its own, since it is what is left of a crash
+    log     what targets print, a number added: each try has its own, since it is what is left of a crash
     observer  a new one for each try
     absent    see `Bystanders`
     oracles   those that are asked
+    spares    targets set up ahead, if there are; see `ahead`
     """
 
     target: Target
@@ -96,6 +99,7 @@ class Trials:
     absent: set[str]
     force: bool = False
     oracles: Collection[str] = ORACLES
+    spares: Spares | None = None
 
     def play(self, recipe: Recipe, oracle: str = "", *, hurries: bool = False) -> Seen:
         """One try. Raises BenchError if the target can't be set up.
@@ -104,14 +108,15 @@ class Trials:
         hurries  not to wait for the answers of a silent target as long as its file says: a guess
         """
         with self._stage(hurries=hurries) as (stand, watch, sockets):
-            sent: list[Frame] = []
+            played: list[Frame] = []
             found: list[Violation] = []
             stand.dut.start_case("trial")
             began = time.time()
             try:
                 player = _Player(recipe, sockets)
+                player.patience = IMPATIENCE if hurries else PATIENCE
                 player.play()
-                sent += _sent_by(player)
+                played += _passed_by(player)
                 stand.dut.traffic.collect(0)
                 if oracle == "resources":
                     _again_and_again(recipe, sockets, stand)
@@ -119,7 +124,7 @@ class Trials:
                 found += watch.at_the_end()
             except BenchError as error:
                 found += watch.lost(error)
-            frames = sorted([*stand.passed(), *sent], key=lambda frame: frame.time)
+            frames = _together(stand.passed(), played)
             found += observe(self.observer(), frames)
             return _seen(found, frames, began, stand, watch)
 
@@ -128,6 +133,7 @@ class Trials:
         with self._stage(hurries=True) as (stand, _, sockets):
             stand.dut.start_case("trial")
             player = _Player(recipe, sockets, lambda: _answers(stand))
+            player.patience = IMPATIENCE
             try:
                 player.play()
                 return None if _answers(stand) else player.sent - 1
@@ -135,24 +141,36 @@ class Trials:
                 return lost.step
 
     @contextmanager
+    def ahead(self) -> Iterator["Trials"]:
+        """Trials whose targets are set up ahead of the tries, where several can be there at the same time."""
+        if not self.phase.launch or self.target.target.interfaces == "existing":
+            yield self
+            return
+        with closing(Spares(self._set_up)) as spares:
+            yield replace(self, spares=spares)
+
+    @contextmanager
     def _stage(self, *, hurries: bool) -> Iterator[tuple[Place, Watch, list[socket]]]:
-        target = _impatient(self.target) if hurries else self.target
-        with (
-            place(target, self.phase, self.log, self.seed, absent=self.absent, force=self.force) as stand,
-            ExitStack() as stack,
-        ):
+        stage = self._set_up(0) if self.spares is None else self.spares.take()
+        with stage.down:
+            if hurries:
+                stage.stand.dut.judge.hurry(_GUESS)
+            watch = Watch(stage.stand, self.limits, self.absent, self.oracles)
+            _drain(stage.sockets)
+            yield stage.stand, watch, stage.sockets
+
+    def _set_up(self, number: int) -> Stage:
+        log = self.log.with_stem(f"{self.log.stem}-{number}")
+        with ExitStack() as stack:
+            stand = stack.enter_context(
+                place(self.target, self.phase, log, self.seed, absent=self.absent, force=self.force)
+            )
             stack.callback(stand.kill)
-            watch = Watch(stand, self.limits, self.absent, self.oracles)
             names = (self.target.first_lan.interface, self.target.second_lan.interface)
             sockets = [open_socket(name) for name in names]
             for one in sockets:
                 stack.callback(one.close)
-            yield stand, watch, sockets
-
-
-def _impatient(target: Target) -> Target:
-    timing = target.timing.model_copy(update={"barrier": min(target.timing.barrier, _GUESS), "barrier_attempts": 1})
-    return target.model_copy(update={"timing": timing})
+            return Stage(stand, sockets, stack.pop_all())
 
 
 def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, stand: Place, watch: Watch) -> Seen:
@@ -197,7 +215,26 @@ def _answers(stand: Place) -> bool:
     return True
 
 
-def _sent_by(player: Player) -> Iterator[Frame]:
+def _passed_by(player: Player) -> Iterator[Frame]:
     for when, direction, lan, octets in player.log:
-        if direction == "sent":
-            yield Frame(LANS[lan], Direction.SENT, when, octets, player.setup["ether_type"])
+        yield Frame(LANS[lan], Direction(direction), when, octets, player.setup["ether_type"])
+
+
+def _together(tape: Sequence[Frame], played: Sequence[Frame]) -> list[Frame]:
+    """What the gates and the player saw, each frame once: a gate whose interface has gone has not seen all of it."""
+    on_tape = Counter((frame.lan, frame.octets) for frame in tape if frame.direction is Direction.RECEIVED)
+    frames = list(tape)
+    for frame in played:
+        if frame.direction is Direction.RECEIVED and on_tape[frame.lan, frame.octets]:
+            on_tape[frame.lan, frame.octets] -= 1
+        else:
+            frames.append(frame)
+    return sorted(frames, key=lambda frame: frame.time)
+
+
+def _drain(sockets: Sequence[socket]) -> None:
+    """What came before is none of the player's business."""
+    for one in sockets:
+        with suppress(BlockingIOError):
+            while True:
+                one.recv(1, MSG_DONTWAIT)
