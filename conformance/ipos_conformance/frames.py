@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ipos_spec.addresses import IPv4, ipv4_text, mac_text
 from ipos_spec.checksum import verifies
@@ -25,6 +25,28 @@ _SHORTEST = {_ICMP: 8, 6: 20, 17: 8}
 _QUOTED = 8 + 20
 """Where the ports of the packet begin that an ICMP error quotes, from its own first octet (RFC 792)."""
 _IP, _PORTS, _PORT = struct.Struct(">BxHxxHxBxxLL"), struct.Struct(">HH"), struct.Struct(">H")
+_REFERENCE = struct.Struct(">LHLH")
+"""How the ipOS header begins (ENC-3)."""
+
+
+if TYPE_CHECKING:
+    _once = cached_property
+else:
+
+    class _once:  # noqa: N801 - stands for the other
+        """`functools.cached_property` without its lock, which takes longer than what is kept (it is gone in 3.12)."""
+
+        def __init__(self, function):
+            self._function, self.__doc__ = function, function.__doc__
+
+        def __set_name__(self, owner, name):
+            self._name = name
+
+        def __get__(self, frame, owner=None):
+            if frame is None:
+                return self
+            found = frame.__dict__[self._name] = self._function(frame)
+            return found
 
 
 class Lan(StrEnum):
@@ -80,14 +102,14 @@ class Frame:
         """EtherType as it stands in the frame."""
         return int.from_bytes(self.octets[12:14], "big")
 
-    @cached_property
+    @_once
     def header(self) -> EncapsulationHeader | None:
         """The ipOS encapsulation header, if there is one."""
         if self.type != self.ether_type or len(self.octets) < ETHERNET + ENCAPSULATION:
             return None
         return _read_header(self.octets, ETHERNET)
 
-    @cached_property
+    @_once
     def ip(self) -> Any:
         """Scapy's IPv4 packet, or None. Octets behind its total length are cut off."""
         if self.type != IPV4_TYPE or len(self.octets) < ETHERNET + 20:
@@ -105,7 +127,7 @@ class Frame:
         """Scapy's UDP datagram, or None."""
         return self.ip[UDP] if self.ip is not None and UDP in self.ip else None
 
-    @cached_property
+    @_once
     def arp(self) -> Any:
         """Scapy's ARP message, or None."""
         return _dissected(ARP, self.octets[ETHERNET:]) if self.type == ARP_TYPE else None
@@ -122,20 +144,17 @@ class Frame:
             return self.udp.len == len(segment) and verifies(header)  # RFC 768: zero is no checksum
         return verifies(header) and verifies(pseudo_header + segment)
 
-    @cached_property
+    @_once
     def clients(self) -> frozenset[Client]:
         """The clients that the frame may be about: a header may name one in either place, an ICMP error quotes one."""
-        if self.header is not None:
-            header = self.header
-            return frozenset(
-                (
-                    Client(header.source_ip, header.source_port),
-                    Client(header.destination_ip, header.destination_port),
-                )
-            )
-        return frozenset() if self.ends is None else frozenset({self.ends[1]})
+        octets = self.octets
+        if self.type == self.ether_type and len(octets) >= ETHERNET + ENCAPSULATION:
+            source_ip, source_port, destination_ip, destination_port = _REFERENCE.unpack_from(octets, ETHERNET)
+            return frozenset((Client(IPv4(source_ip), source_port), Client(IPv4(destination_ip), destination_port)))
+        ends = self.ends
+        return _NOBODY if ends is None else frozenset(ends[1:])
 
-    @cached_property
+    @_once
     def ends(self) -> tuple[Client, Client] | None:
         """Source and destination of an IPv4 packet, with port 0 where it has none; None if it is no such packet.
 
@@ -156,6 +175,9 @@ class Frame:
             elif end - start >= _QUOTED + 2:
                 (destination_port,) = _PORT.unpack_from(octets, start + _QUOTED)
         return Client(IPv4(source), source_port), Client(IPv4(destination), destination_port)
+
+
+_NOBODY: frozenset[Client] = frozenset()
 
 
 def _dissected(layer: Any, octets: bytes) -> Any:

@@ -11,6 +11,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.packet import Raw
 
 from ipos_conformance.frames import Client, Frame, Lan, address
+from ipos_conformance.stations.bare_segment import bare_segment
 
 _SPACE = 1 << 32
 REQUEST = 256
@@ -109,11 +110,15 @@ class Conversation:
     def packet(self, flags: str = "A", data: bytes = b"", options: list[Any] | None = None, **fields: Any) -> bytes:
         """A segment of the client as an IP packet; ``fields`` replace seq, ack, window (Scapy's names)."""
         usual = {"seq": self.snd_nxt, "ack": self.rcv_nxt if "A" in flags else 0, "window": self.window}
+        options = self._options() if options is None else options
+        if not (data or options or fields):
+            self.note(octets := bare_segment(self.client, Client(*self.server), flags, ip_flags="DF", **usual))
+            return octets
         tcp = TCP(
             sport=self.client.port,
             dport=self.server[1],
             flags=flags,
-            options=self._options() if options is None else options,
+            options=options,
             **usual,
         )
         ip = IP(src=ipv4_text(self.client.ip), dst=ipv4_text(self.server[0]), flags="DF")

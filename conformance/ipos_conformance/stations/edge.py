@@ -1,19 +1,20 @@
 """The edge router: the gateway on the first LAN behind which all clients are, and hosts on that LAN itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ipos_spec.addresses import IPv4, Mac, ipv4_text, mac_text
-from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
 from ipos_conformance.frames import ARP_TYPE, Client, Frame, Lan
+from ipos_conformance.stations.bare_segment import bare_segment
 from ipos_conformance.target import Target
 from ipos_conformance.traffic import Traffic
 
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
-_WHO_HAS = slice(38, 42)
-"""Where an ARP request for an IPv4 address on Ethernet says whose MAC is asked for (RFC 826)."""
+_TYPE, _ARP, _WHO_HAS = slice(12, 14), ARP_TYPE.to_bytes(2, "big"), slice(38, 42)
+"""Where an ARP request for an IPv4 address on Ethernet says that it is one, and whose MAC is asked for (RFC 826)."""
 
 
 class Edge:
@@ -49,8 +50,7 @@ class Edge:
 
     def syn(self, client: Client, port: int, sequence: int) -> None:
         """Send a SYN from a client to the target's own address."""
-        packet = IP(src=ipv4_text(client.ip), dst=ipv4_text(self._target.router.address))
-        self._pass_on_valid(bytes(packet / TCP(sport=client.port, dport=port, flags="S", seq=sequence)))
+        self._pass_on_valid(bare_segment(client, Client(self._target.router.address, port), "S", seq=sequence))
 
     def note_packet(self, octets: bytes) -> None:
         """A client behind this router has built a valid packet."""
@@ -60,15 +60,18 @@ class Edge:
         self.note_packet(packet)
         self.pass_on(packet)
 
-    def _answer(self, frame: Frame) -> Iterator[bytes]:
-        if frame.lan is Lan.FIRST:
-            yield from arp_answers(frame, self.hosts)
+    def _answer(self, frame: Frame) -> Iterable[bytes]:
+        return arp_answers(frame, self.hosts) if frame.lan is Lan.FIRST else ()
 
 
-def arp_answers(frame: Frame, hosts: dict[IPv4, Mac]) -> Iterator[bytes]:
+def arp_answers(frame: Frame, hosts: dict[IPv4, Mac]) -> Iterable[bytes]:
     """What stations of these addresses and MACs answer to a frame, if it is an ARP request for one of them."""
-    if frame.type != ARP_TYPE or int.from_bytes(frame.octets[_WHO_HAS], "big") not in hosts:
-        return  # as most frames: nobody needs to take them apart
+    if frame.octets[_TYPE] != _ARP or int.from_bytes(frame.octets[_WHO_HAS], "big") not in hosts:
+        return ()  # as most frames: nobody needs to take them apart
+    return _arp_answers(frame, hosts)
+
+
+def _arp_answers(frame: Frame, hosts: dict[IPv4, Mac]) -> Iterator[bytes]:
     request = frame.arp
     if request is None or request.op != 1:
         return

@@ -1,6 +1,6 @@
 """Another server's router on the second LAN: hands endpoints over and passes on what their clients send."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -126,6 +126,5 @@ class Peer:
         }
         return {**usual, **numbers}
 
-    def _answer(self, frame: Frame) -> Iterator[bytes]:
-        if frame.lan is Lan.SECOND:
-            yield from arp_answers(frame, {self.address: self.mac})
+    def _answer(self, frame: Frame) -> Iterable[bytes]:
+        return arp_answers(frame, {self.address: self.mac}) if frame.lan is Lan.SECOND else ()

@@ -32,6 +32,8 @@ from ipos_conformance.verdicts import Inconclusive, Violation
 if TYPE_CHECKING:
     from ipos_conformance.dut import Dut
 
+_TYPE, _ADVERTISEMENT = slice(26, 27), bytes([TYPE])
+"""Where the type of an ipOS packet stands: most frames are no advertisements, and need not be taken apart."""
 _NO_CPU, _MEMORY, _BANDWIDTH = 10_000, 1 << 40, 10**10
 _PROCESS = 1
 _A_MOMENT = 0.5
@@ -251,7 +253,7 @@ class Advertising:
         self._dut.traffic.send(Lan.SECOND, encode(packet))
 
     def _listen(self, frame: Frame) -> Iterator[bytes]:
-        if frame.lan is Lan.SECOND and frame.header is not None and frame.header.type == TYPE:
+        if frame.lan is Lan.SECOND and frame.octets[_TYPE] == _ADVERTISEMENT and frame.header is not None:
             self.heard.append(frame)
         yield from ()
 

@@ -326,7 +326,7 @@ class Udp:
         return _icmp(frame, flow).startswith(b"\x03\x03")
 
     def _answer(self, frame: Frame) -> Iterator[bytes]:
-        for client in frame.clients & self._accepting.keys():
+        for client in frame.clients & self._accepting.keys() if self._accepting else ():
             packet = packet_in(frame, self._accepting[client])
             if isinstance(packet, UdpConnectionPacket):
                 yield encode(acknowledgement(packet, self._accepting[client].mac))

@@ -8,14 +8,16 @@ from ipos_conformance.frames import Client, Direction, Frame, Lan
 from ipos_conformance.reproducer.octets import ACK, Segment, spoken
 from ipos_spec.checksum import internet_checksum
 from ipos_spec.codec import decode, encode
-from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol, Reference
+from ipos_spec.encapsulation import PacketType, Protocol, Reference
 from ipos_spec.errors import DecodeError
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.packets import TcpConnectionPacket, tcp_packet
 
 _RST = 4
 Sent = tuple[Lan, bytes]
-_KIND, _TCP_CONNECTION = slice(26, 28), bytes([PacketType.CONNECTION, Protocol.TCP])
+_KIND = slice(26, 28)
+_TCP_CONNECTION = bytes([PacketType.CONNECTION, Protocol.TCP])
+_TCP_ACKNOWLEDGEMENT = bytes([PacketType.ACKNOWLEDGEMENT, Protocol.TCP])
 """Where the ipOS header says what follows it."""
 Ends = tuple[bytes, bytes]
 """Address and port of client and server, in network byte order."""
@@ -39,8 +41,8 @@ def tidy(frames: Iterable[Frame], is_spared: Callable[[Client], bool] = lambda _
         elif frame.lan is Lan.FIRST:
             for ends, segment in _spoken_to(frame):
                 spoken_to[ends], next_numbers[ends] = frame.octets, segment.ack
-        elif (header := frame.header) is not None and _is_acknowledgement(header):
-            for ends in offered[header.reference]:
+        elif frame.octets[_KIND] == _TCP_ACKNOWLEDGEMENT and frame.header is not None:
+            for ends in offered[frame.header.reference]:
                 next_numbers.setdefault(ends, offers[ends].connection.control_block.rcv_nxt)
     for ends, number in next_numbers.items():
         if not is_spared(_client(ends)):
@@ -58,10 +60,6 @@ def _offer(frame: Frame) -> Iterator[tuple[Ends, TcpConnectionPacket]]:
     if isinstance(packet, TcpConnectionPacket):
         client = struct.pack("!IH", packet.header.source_ip, packet.header.source_port)
         yield (client, struct.pack("!IH", packet.connection.server_ip, packet.connection.server_port)), packet
-
-
-def _is_acknowledgement(header: EncapsulationHeader) -> bool:
-    return (header.type, header.protocol) == (PacketType.ACKNOWLEDGEMENT, Protocol.TCP)
 
 
 def _client(ends: Ends) -> Client:
