@@ -16,7 +16,8 @@ from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.trial import Seen, Trials
 from ipos_fuzz.violation import Violation
 
-_TRIES = 30
+_TRIES = 60
+_LAST_CLIENTS = (1, 2, 4)
 _SECONDS_FOR_FIELDS = 3.0
 """For which changed fields are put back; `ipos-fuzz minimise` has more time."""
 _ROUNDS = (1, 2)
@@ -116,7 +117,7 @@ class Prover:
     def _narrowed(self, violation: Violation, recipe: Recipe) -> Recipe | None:
         """Where a target dies, the frame at which it does is found in one try; often it does so alone.
 
-        Or after what was sent about the same client. None if nothing less than the whole was seen to show it.
+        Or after what was sent about the same client, or the last few. None if nothing of it was seen to show it.
         """
         if violation.oracle not in _DEADLY or len(recipe.steps) < _FEW:
             return None
@@ -125,10 +126,9 @@ class Prover:
             return None
         sent = [place for place, step in enumerate(recipe.steps) if step[1] == "sent"]
         until = sent[: last + 1]
-        about = _about(recipe, until[-1])
         shows = self._shows(violation, hurries=True)
         tried: list[list[int]] = []
-        for kept in (until[-1:], [place for place in until if about & _about(recipe, place)], until):
+        for kept in (until[-1:], *_of_last_clients(recipe, until), until):
             if kept and kept not in tried:
                 tried.append(kept)
                 candidate = without(recipe, set(sent) - set(kept))
@@ -159,6 +159,15 @@ def _usual_of(usual: Mapping[int, Sequence[Usual]], recipe: Recipe, whole: Recip
         for place, (_, direction, _, octets) in enumerate(whole.steps)
         if direction == "sent" and octets in by_octets
     }
+
+
+def _of_last_clients(recipe: Recipe, places: Sequence[int]) -> Iterator[list[int]]:
+    """What was sent about the last client, the last two, the last four."""
+    clients: list[Client] = []
+    for place in reversed(places):
+        clients += [client for client in sorted(_about(recipe, place)) if client not in clients]
+    for number in _LAST_CLIENTS:
+        yield [place for place in places if _about(recipe, place) & set(clients[:number])]
 
 
 def _about(recipe: Recipe, place: int) -> set[Client]:
