@@ -89,6 +89,13 @@ def model_matrix(session: nox.Session) -> None:
     session.run("python", "tests/model_matrix.py", *session.posargs)
 
 
+@nox.session(default=False, name="bug-hunt")
+def bug_hunt(session: nox.Session) -> None:
+    """The fuzz harness against every planted bug, by hand: how soon it is found, how small the proof is."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("python", "tests/bug_hunt.py", *session.posargs)
+
+
 @nox.session(default=False)
 def stability(session: nox.Session) -> None:
     """The right router twenty times on TAP and over veth beside a busy core, by hand: whether any verdict flickers."""

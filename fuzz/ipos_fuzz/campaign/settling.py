@@ -149,6 +149,7 @@ class Settling:
                 of=smaller.confirmed if smaller else 0,
                 tries=smaller.tries if smaller else 0,
                 cut_short=smaller.cut_short if smaller else False,
+                packets=len(smaller.steps) if smaller else 0,
                 restored=smaller.restored if smaller else (),
                 unfinished=unfinished,
             ),

@@ -199,6 +199,7 @@ def _smaller(finding: Finding, trials: Trials, tries: int) -> Written | None:
         of=smaller.confirmed,
         tries=finding.proof.tries + smaller.tries,
         cut_short=smaller.cut_short,
+        packets=len(smaller.steps),
         restored=finding.proof.restored,
     )
     wrong = describe(violation.frame) if violation.frame is not None else ""

@@ -28,6 +28,8 @@ class Proof(Record):
     """All that were made to make it smaller."""
     cut_short: bool
     """Whether the tries ran out before nothing more could be left out."""
+    packets: int = 0
+    """How many frames are left; what a client's side answers to data by itself is not counted. 0: it is not known."""
     restored: tuple[str, ...] = ()
     """Fields that were changed, and need not be."""
     unfinished: str = ""
@@ -99,7 +101,7 @@ class Finding(Record):
     @property
     def packets(self) -> int:
         """How many frames the harness has to send."""
-        return sum(frame.direction == Direction.SENT for frame in self.frames)
+        return self.proof.packets or sum(frame.direction == Direction.SENT for frame in self.frames)
 
     @property
     def slug(self) -> str:
