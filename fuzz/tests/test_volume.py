@@ -98,3 +98,9 @@ def test_clients_come_once_each_before_any_comes_again(network: str) -> None:
     assert len(set(clients[:count])) == count
     assert clients[count:] == clients[:10]
     assert {IPv4Address(client.ip) for client in clients} == set(hosts)
+
+
+def test_kinds_can_be_chosen() -> None:
+    kinds = ("tcp-connection", "arp")
+    frames = list(islice(volume(TARGET, SEED, kinds), 200))
+    assert {frame.kind for frame in frames} == set(kinds)

@@ -4,7 +4,7 @@ Each frame is about a client of its own, so that whatever comes back says which 
 know anything of the client beforehand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import IPv4Network
 from math import gcd
 from random import Random
@@ -59,14 +59,16 @@ class _Source(NamedTuple):
     elsewhere: bytes
 
 
-def volume(target: Target, seed: int) -> Iterator[Volume]:
-    """Yield frames without end, the same ones for the same seed; kinds equally often, and for each its operators."""
+def volume(target: Target, seed: int, kinds: Collection[str] = ()) -> Iterator[Volume]:
+    """Yield frames without end, the same ones for the same seed; kinds equally often, and for each its operators.
+
+    kinds  names of the packets that are changed (`Shape.kind`); all if empty
+    """
     random = Random(seed)  # noqa: S311 - reproducible, not secret
     clients = fresh_clients(target.suite.client_network, seed)
-    by_kind = _by_kind(target)
-    kinds = tuple(by_kind.values())
+    chosen = tuple(sources for kind, sources in _by_kind(target).items() if not kinds or kind in kinds)
     while True:
-        source = _any(random, _any(random, kinds))
+        source = _any(random, _any(random, chosen))
         client = next(clients)
         frame = source.template.of(client)
         if source.elsewhere and random.random() * _WRONG_LAN_EVERY < 1:
