@@ -10,7 +10,7 @@ from pathlib import Path
 
 import made_campaign
 import pytest
-from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected
+from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected, Tried
 from ipos_fuzz.reports.terminal import Terminal
 from rich.console import Console
 
@@ -71,8 +71,10 @@ def test_figures_fit_into_a_terminal_of_any_width(width: int) -> None:
 
 def test_what_is_being_proved_is_shown_at_once() -> None:
     started, progressed, _ = campaign()
-    lines = told(started, progressed, Suspected("process/ended", "it ended"), terminal=True)
-    assert any("proving: process/ended" in line for line in lines)
+    suspected = Suspected("process/ended", "it ended")
+    assert any("proving: process/ended" in line for line in told(started, progressed, suspected, terminal=True))
+    lines = told(started, progressed, suspected, Tried("process/ended", 7), terminal=True)
+    assert any("proving, try 7: process/ended" in line for line in lines)
 
 
 def test_finding_tells_sentence_proof_and_both_lans() -> None:
@@ -176,3 +178,15 @@ def test_reader_who_goes_away_ends_nothing(as_document: bool, tmp_path: Path) ->
     process.stdin.flush()
     assert process.wait(60) == 0
     assert (tmp_path / "reached").exists()
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_terminal_breaks_sentences_between_words_and_commands_nowhere(width: int) -> None:
+    record = made_campaign.record(target="a router", doubts={}, troubles={})
+    finding = made_campaign.wrong_answer()
+    lines = told(Found(finding), Finished(record, "time", (finding,), 1), width=width, terminal=True)
+    sentence = f"{finding.requirement}: {finding.sentence}"
+    assert sentence in " ".join(" ".join(lines).split())
+    begin = next(number for number, line in enumerate(lines) if line.strip().startswith("TGT-1: "))
+    assert all(re.match(r" {7}\S", line) for line in lines[begin : begin + 2])
+    assert any(line.endswith(f"ipos-fuzz replay {finding.slug} --results night") for line in lines)

@@ -109,7 +109,7 @@ def evidence(
             octets=frame.octets.hex(),
             meaning=describe(frame),
             part=Part.NEIGHBOUR if frame.arp is not None else Part.PROBE if is_probe(frame) else Part.CASE,
-            changes=_changes(valid.changes(frame)) if frame.direction is Direction.SENT else (),
+            changes=changes_of(valid.changes(frame)) if frame.direction is Direction.SENT else (),
         )
         for frame in frames
     )
@@ -123,7 +123,7 @@ def comparison(expected: bytes, came: Sequence[Frame]) -> Comparison | None:
         return None
     found = differences(expected, closest, by_octets[closest].ether_type)
     # Padding is free (ENC-8).
-    told = _changes(one for one in found if one.path != "padding")
+    told = changes_of(one for one in found if one.path != "padding")
     return Comparison(expected=expected.hex(), actual=closest.hex(), changes=told)
 
 
@@ -137,7 +137,8 @@ def _note_acknowledgements(frames: Iterable[Frame], valid: Valid) -> None:
                     valid.note_frame(encode(acknowledgement(packet, packet.ethernet.destination)), frame.time)
 
 
-def _changes(found: Iterable[Difference]) -> tuple[Change, ...]:
+def changes_of(found: Iterable[Difference]) -> tuple[Change, ...]:
+    """Differences as they stand in the results."""
     return tuple(
         Change(
             field=one.path,

@@ -34,16 +34,18 @@ Keep = Callable[[Place, int], None]
 class Batch:
     """What one came to.
 
-    source   "sessions", "volume" or "schemas"
-    cases    sessions, or frames where each is one
-    story    events or operators, by the octets that they made; sessions: in order
-    valid    what the stations built
+    source     "sessions", "sequences", "volume" or "schemas"
+    cases      sessions, or frames where each is one
+    story      events or operators in order; single frames have theirs in `operators`, by the octets that it made
+    originals  of single frames: the right ones that they were made of, by their octets
+    valid      what the stations built
     """
 
     source: str
     cases: int = 0
     story: list[str] = field(default_factory=list)
     operators: dict[bytes, str] = field(default_factory=dict)
+    originals: dict[bytes, bytes] = field(default_factory=dict)
     valid: Valid = field(default_factory=Valid)
 
 
@@ -76,11 +78,12 @@ class Stream(Source):
         batch = Batch(self.name)
         place.dut.start_case(self.name)
         tried: Counter[tuple[str, str]] = Counter()
-        muted, gates, operators = self.muted, place.gates, batch.operators
-        for lan, octets, operator, fields in list(islice(self._stream, self._size)):
+        muted, gates, operators, originals = self.muted, place.gates, batch.operators, batch.originals
+        for lan, octets, operator, fields, original in list(islice(self._stream, self._size)):
             if operator in muted or gates[lan].try_to_send(octets) is None:
                 continue
             operators[octets] = operator
+            originals[octets] = original
             batch.cases += 1
             for path in fields:
                 tried[operator, path] += 1

@@ -37,6 +37,14 @@ class Suspected:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A target is set up anew to show it again. tries: how many this makes."""
+
+    signature: str
+    tries: int
+
+
+@dataclass(frozen=True)
 class Found:
     """A finding was written. trouble: why it could not be, or empty."""
 
@@ -69,5 +77,5 @@ class Finished:
     new: int
 
 
-Event = Started | Progressed | Suspected | Found | Doubted | Reset | Finished
+Event = Started | Progressed | Suspected | Tried | Found | Doubted | Reset | Finished
 Listener = Callable[[Event], None]

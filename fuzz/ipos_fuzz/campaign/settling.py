@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from ipos_conformance.runs.phases import Phase
 from ipos_conformance.target import Target
 
 from ipos_fuzz.campaign.batch import Batch
-from ipos_fuzz.campaign.events import Doubted, Event, Found
+from ipos_fuzz.campaign.events import Doubted, Event, Found, Tried
 from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.record import Doubt, Record
 from ipos_fuzz.findings import as_case
+from ipos_fuzz.findings.changes import with_changes
 from ipos_fuzz.findings.finding import Finding, Proof
 from ipos_fuzz.findings.proving import Proved, Prover, Suspicion
 from ipos_fuzz.findings.script import script
@@ -64,6 +66,7 @@ class Settling:
 
     def settle(self, suspicion: Suspicion, phase: Phase, elapsed: float) -> None:
         """Prove it on targets that are set up anew. What can't be tried to the end is written as it was seen."""
+        signature, tries = suspicion.violation.signature, count(1)
         trials = Trials(
             self._target,
             phase,
@@ -74,6 +77,7 @@ class Settling:
             self.absent,
             self._settings.force,
             self._settings.oracles,
+            lambda: self._tell(Tried(signature, next(tries))),
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
         with trials.ahead() as several:
@@ -123,12 +127,14 @@ class Settling:
 
     def _written(self, suspicion: Suspicion, proved: Proved, phase: Phase, elapsed: float, unfinished: str) -> Written:
         violation, smaller, seen = proved.violation, proved.smaller, proved.seen
-        frames = proved.first if seen is None else seen.frames
+        originals, ether_type = suspicion.batch.originals, self._target.second_lan.ether_type
+        passed = with_changes(proved.first, proved.first, originals, ether_type)
+        frames = passed if seen is None else with_changes(seen.frames, passed, originals, ether_type)
         shown = frames if seen is None or violation.oracle != "bystander" else seen.everything
         case = as_case.case(violation, shown, "finding")
         who = as_case.who(self._target, phase.launch, self._settings.launch)
         run = as_case.results([case], who, self._target, self._settings.seed)
-        text, why_not = script(case, run, violation.oracle, seen.everything if seen is not None else proved.first)
+        text, why_not = script(case, run, violation.oracle, seen.everything if seen is not None else passed)
         finding = Finding(
             signature=violation.signature,
             oracle=violation.oracle,
@@ -157,7 +163,7 @@ class Settling:
             target=who,
             settings=settings_of(self._target),
             frames=frames,
-            first=proved.first if len(proved.first) > len(frames) else (),
+            first=passed if len(passed) > len(frames) else (),
         )
         first = as_case.case(suspicion.violation, finding.first, "first") if finding.first else None
         return Written(finding, text, as_case.case(violation, frames, "finding"), first)

@@ -88,6 +88,7 @@ class Trials:
     absent    see `Bystanders`
     oracles   those that are asked
     spares    targets set up ahead, if there are; see `ahead`
+    begun     is told of each try
     """
 
     target: Target
@@ -100,6 +101,7 @@ class Trials:
     force: bool = False
     oracles: Collection[str] = ORACLES
     spares: Spares | None = None
+    begun: Callable[[], None] = lambda: None
 
     def play(self, recipe: Recipe, oracle: str = "", *, hurries: bool = False) -> Seen:
         """One try. Raises BenchError if the target can't be set up.
@@ -151,6 +153,7 @@ class Trials:
 
     @contextmanager
     def _stage(self, *, hurries: bool) -> Iterator[tuple[Place, Watch, list[socket]]]:
+        self.begun()
         stage = self._set_up(0) if self.spares is None else self.spares.take()
         with stage.down:
             if hurries:

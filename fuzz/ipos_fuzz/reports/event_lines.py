@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected
+from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected, Tried
 from ipos_fuzz.campaign.outcome import distinct, outcome
 from ipos_fuzz.campaign.record import Record
 
@@ -34,6 +34,8 @@ def _content(event: Event) -> dict[str, Any]:
             return {"event": "progressed", "elapsed": elapsed, "rate": rate, **totals}
         case Suspected():
             return {"event": "suspected", "signature": event.signature, "what": event.what}
+        case Tried():
+            return {"event": "tried", "signature": event.signature, "tries": event.tries}
         case Found():
             finding = event.finding.model_dump(mode="json", exclude={"first", "settings"})
             return {"event": "found", "folder": event.finding.slug, "trouble": event.trouble, "finding": finding}

@@ -9,6 +9,7 @@ from ipos_conformance.frames import Direction, Lan
 from ipos_conformance.reports.terminal import printable
 from ipos_conformance.verdicts import ExitCode
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from ipos_fuzz.campaign.outcome import counted
@@ -21,27 +22,36 @@ _MOST_FRAMES = 12
 """Lines in which the frames of a finding are told."""
 _MOST_FINDINGS = 20
 """So many findings have a line in the summary."""
-_INDENT = " " * 7
+_INDENT = 7
+"""Columns before what is said of a finding."""
 _STYLES = {ExitCode.CONFORMANT: "bold green", ExitCode.NOT_CONFORMANT: "bold red"}
 
 
-def say(console: Console, line: Text) -> None:
-    """A whole line, for grep as well: a terminal breaks it where it likes."""
+def say(console: Console, line: Text, indent: int = 0) -> None:
+    """A sentence: a terminal's lines end between words, elsewhere it stays one line, for grep."""
+    if console.is_terminal:
+        console.print(Padding(line, (0, 0, 0, indent), expand=False), highlight=False)
+    else:
+        say_whole(console, Text(" " * indent) + line)
+
+
+def say_whole(console: Console, line: Text) -> None:
+    """What is to be copied, a command for one: nothing is put into it at a line's end."""
     console.print(line, soft_wrap=True, highlight=False)
 
 
 def say_finding(console: Console, finding: Finding) -> None:
     """A finding: what it is, how well it is proved, its packets; a packet has one line of a terminal at most."""
     say(console, Text(f"FOUND  {printable(finding.signature)}", "bold red"))
-    say(console, Text(f"{_INDENT}{printable(finding.what)}"))
+    say(console, Text(printable(finding.what)), _INDENT)
     if finding.requirement:
-        say(console, Text(f"{_INDENT}{finding.requirement}: {finding.sentence}", "dim"))
-    say(console, Text(f"{_INDENT}{proved(finding)}; {clock(finding.after_seconds)} into the run"))
+        say(console, Text(f"{finding.requirement}: {finding.sentence}", "dim"), _INDENT)
+    say(console, Text(f"{proved(finding)}; {clock(finding.after_seconds)} into the run"), _INDENT)
     for line in _frames(finding.frames, finding.wrong):
         if console.is_terminal:
             console.print(line, no_wrap=True, overflow="ellipsis", highlight=False)
         else:
-            say(console, line)
+            say_whole(console, line)
 
 
 def _frames(frames: Sequence[Evidence], wrong: str) -> Iterator[Text]:
@@ -51,7 +61,7 @@ def _frames(frames: Sequence[Evidence], wrong: str) -> Iterator[Text]:
     for number, one in zip(count(1), head, strict=False):
         yield _frame(number, one, wrong)
     if tail:
-        yield Text(f"{_INDENT}     ... {len(frames) - len(head) - len(tail)} more", "dim")
+        yield Text(f"{'':{_INDENT}}     ... {len(frames) - len(head) - len(tail)} more", "dim")
     for number, one in zip(count(len(frames) - len(tail) + 1), tail, strict=False):
         yield _frame(number, one, wrong)
 
@@ -60,7 +70,7 @@ def _frame(number: int, frame: Evidence, wrong: str) -> Text:
     arrow = "->" if frame.direction is Direction.SENT else "<-"
     first, second = (arrow, "  ") if frame.lan is Lan.FIRST else ("  ", arrow)
     meaning = printable(frame.meaning.removeprefix(f"{frame.lan}, "))
-    return Text(f"{_INDENT}{number:>3}  {first} {second}  {meaning}", "bold red" if frame.meaning == wrong else "")
+    return Text(f"{'':{_INDENT}}{number:>3}  {first} {second}  {meaning}", "bold red" if frame.meaning == wrong else "")
 
 
 def say_summary(console: Console, account: Account, page: Path) -> None:
@@ -70,7 +80,7 @@ def say_summary(console: Console, account: Account, page: Path) -> None:
     found = account.outcome
     say(console, Text(printable(found.sentence), _STYLES.get(found.exit_status, "bold yellow")))
     for label, text in _next(account, page):
-        say(console, Text(f"{label + ':':<19} {text}"))
+        say_whole(console, Text(f"{label + ':':<19} {text}"))
 
 
 def _figures(account: Account) -> Iterator[Text]:

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected
+from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected, Tried
 from ipos_fuzz.campaign.outcome import distinct
 from ipos_fuzz.reports import event_lines
 from ipos_fuzz.reports.account import PAGE, Account
@@ -41,6 +41,7 @@ class Terminal:
         self._started: Started | None = None
         self._cases_before = 0
         self._latest: Progressed | None = None
+        self._came = 0.0
         self._now = ""
         self._drawn = 0.0
         if self._live is not None:
@@ -69,11 +70,14 @@ class Terminal:
                 without = f"; not asked: {', '.join(event.unasked)}" if event.unasked else ""
                 self._say(f"{event.record.target}: the campaign {how}, seed {event.record.seed}{without}")
             case Progressed():
-                self._latest, self._now = event, ""
+                self._latest, self._came, self._now = event, time.monotonic(), ""
                 self._progress(event)
             case Suspected():
                 self._say(f"  suspected  {event.signature}: {event.what}", "yellow")
                 self._now = f"proving: {event.signature}"
+                self._draw()
+            case Tried():
+                self._now = f"proving, try {event.tries}: {event.signature}"
                 self._draw()
             case Found():
                 say_finding(self._console, event.finding)
@@ -119,7 +123,7 @@ class Terminal:
         started = self._started
         if started is None:
             return ""
-        ends = [] if started.seconds is None else [started.seconds - event.elapsed]
+        ends = [] if started.seconds is None else [started.seconds - event.elapsed - (time.monotonic() - self._came)]
         if started.cases is not None and event.rate:
             ends.append((self._cases_before + started.cases - event.record.all_cases) / event.rate)
         return clock(max(min(ends), 0)) if ends else "no end"
@@ -145,6 +149,6 @@ class Terminal:
             say(self._console, Text(printable(text), style))
 
     def _print_line(self, event: Event) -> None:
-        if isinstance(event, Progressed) and not self._is_time(_LINE_EVERY):
+        if isinstance(event, Progressed | Tried) and not self._is_time(_LINE_EVERY):
             return
         sys.stdout.write(event_lines.line(event) + "\n")

@@ -10,8 +10,8 @@ from ipos_fuzz.sources.strategies import draw, frames
 from ipos_fuzz.sources.valid import known_of
 from ipos_fuzz.sources.volume import volume
 
-Stimulus = tuple[Lan, bytes, str, tuple[str, ...]]
-"""LAN, octets, what was done to them (a name), paths of the fields that were changed."""
+Stimulus = tuple[Lan, bytes, str, tuple[str, ...], bytes]
+"""LAN, octets, what was done to them (a name), paths of the fields that were changed, the right frame (or nothing)."""
 
 SCHEMAS = "drawn-from-schemas"
 """Name of what is done to a frame that Hypothesis draws."""
@@ -20,7 +20,7 @@ _AT_ONCE = 500
 
 def _volume(target: Target, seed: int) -> Iterator[Stimulus]:
     for one in volume(target, seed):
-        yield one.lan, one.octets, one.operator, one.fields
+        yield one.lan, one.octets, one.operator, one.fields, one.original
 
 
 def _schemas(target: Target, seed: int) -> Iterator[Stimulus]:
@@ -29,7 +29,7 @@ def _schemas(target: Target, seed: int) -> Iterator[Stimulus]:
     random = Random(seed)  # noqa: S311 - reproducible, not secret
     while True:
         for frame in draw(strategy, _AT_ONCE, random.randrange(1 << 32)):
-            yield Lan.SECOND, frame, SCHEMAS, ()
+            yield Lan.SECOND, frame, SCHEMAS, (), b""
 
 
 STREAMS: dict[str, Callable[[Target, int], Iterator[Stimulus]]] = {"volume": _volume, "schemas": _schemas}

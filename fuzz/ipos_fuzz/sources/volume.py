@@ -39,6 +39,7 @@ class Volume(NamedTuple):
     client             whom it is about; nobody had it before, as long as there are clients
     must_be_discarded  whether a router has to discard it silently that knows nothing of the client
     fields             paths of what was changed
+    original           the right frame that it was made of
     """
 
     lan: Lan
@@ -48,6 +49,7 @@ class Volume(NamedTuple):
     client: Client
     must_be_discarded: bool
     fields: tuple[str, ...]
+    original: bytes
 
 
 class _Source(NamedTuple):
@@ -78,7 +80,7 @@ def volume(target: Target, seed: int, kinds: Collection[str] = ()) -> Iterator[V
         subject = Subject(frame, source.shape)
         octets = operator.mutate(subject, random)
         fields = operator.fields or subject.touched(octets)
-        yield Volume(source.template.lan, octets, name, source.shape.kind, client, must_be_discarded, fields)
+        yield Volume(source.template.lan, octets, name, source.shape.kind, client, must_be_discarded, fields, frame)
 
 
 def _any(random: Random, choices: tuple[AnyT, ...]) -> AnyT:
@@ -103,7 +105,7 @@ def _on_wrong_lan(source: _Source, frame: bytes, client: Client, one_lan: bool) 
     lan = Lan.FIRST if source.template.lan is Lan.SECOND else Lan.SECOND
     octets = source.elsewhere + frame[12:]
     fields = ("ethernet.destination", "ethernet.source")
-    return Volume(lan, octets, WRONG_LAN, source.shape.kind, client, not one_lan, fields)
+    return Volume(lan, octets, WRONG_LAN, source.shape.kind, client, not one_lan, fields, frame)
 
 
 def _by_kind(target: Target) -> dict[str, tuple[_Source, ...]]:
