@@ -77,7 +77,7 @@ class Settling:
             self.absent,
             self._settings.force,
             self._settings.oracles,
-            lambda: self._tell(Tried(signature, next(tries))),
+            begun=lambda: self._tell(Tried(signature, next(tries))),
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
         with trials.ahead() as several:
