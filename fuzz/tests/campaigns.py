@@ -32,7 +32,7 @@ def why_not_built(folder: Path) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=False).stderr.strip()
 
 
-def target_file(routers: Path, bug: str, *, start: float = 3.0) -> Path:
+def target_file(routers: Path, bug: str, *, start: float = 2.0) -> Path:
     """The small router with a bug, or `none`, and short waits."""
     file = routers / f"{bug}-{start}.toml"
     file.write_text((routers / f"{bug}.toml").read_text() + _TIMING.format(start=start))

@@ -101,7 +101,11 @@ def _launched(target: Target, command: Sequence[str], log: Path) -> Iterator[Pro
     if own:
         lans = (target.first_lan, target.second_lan)
         prefix += ["--own-namespace", ",".join(f"{lan.target_interface}={lan.mtu}" for lan in lans)]
-    with log.open("ab") as output:
+    try:
+        output = log.open("ab")
+    except OSError as error:
+        raise BenchError(f"{log}: {error.strerror}, expected a place for what the target prints") from error
+    with output:
         try:
             warden = subprocess.Popen(  # noqa: S603 - the command is the operator's own
                 [*prefix, *command],

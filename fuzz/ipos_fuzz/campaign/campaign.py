@@ -108,9 +108,10 @@ class Campaign:
         self._phases = _phases(target, settings)
         self._cases_before, self._resets_before = record.all_cases, record.resets
         self._settling = Settling(target, settings, folder, record, self._tell)
-        self._known_before = len(self._settling.known)
+        self._settled_before = self._settling.settled
         self._began = self._saved = time.monotonic()
         self._earlier = record.seconds
+        self._pending: Suspicion | None = None
         self._marks: deque[tuple[float, int]] = deque([(self._began, record.all_cases)], maxlen=50)
 
     def run(self, *, resumed: bool) -> Finished:
@@ -122,7 +123,7 @@ class Campaign:
         self._tell(Started(self._record, settings.seconds, settings.cases, resumed, unasked))
         why = self._record.ended = self._attack_in_turns()
         found = tuple(self._settling.known.values())
-        finished = Finished(self._record, why, found, len(found) - self._known_before)
+        finished = Finished(self._record, why, found, self._settling.settled - self._settled_before)
         with suppress(KeyboardInterrupt), uninterrupted():
             self._record.seconds = self._earlier + self._elapsed
             self._save()
@@ -155,8 +156,11 @@ class Campaign:
                 if suspicion is None:
                     turn += 1
                 else:
+                    self._pending = None
                     self._settling.settle(suspicion, phase, self._elapsed)
         except KeyboardInterrupt:
+            if self._pending is not None:
+                self._settling.keep_unproved(self._pending, phase, self._elapsed)
             return "interrupted"
         return lost or why
 
@@ -228,18 +232,20 @@ class Campaign:
         if watch.fatal:
             self._record.losses += 1
             self._tell(Reset("it does not answer any more"))
+        if watch.doubt:
+            self._record.troubles[watch.doubt] = self._record.troubles.get(watch.doubt, 0) + 1
         for violation in found:
             if self._settling.is_settled(violation.signature):
                 self._met_again(violation.signature, batch)
             elif watch.doubt and violation.oracle not in ("process", "log"):
-                self._record.troubles[watch.doubt] = self._record.troubles.get(watch.doubt, 0) + 1
+                continue
             elif (doubt := self._record.doubts.get(violation.signature)) is not None and doubt.count >= _DOUBTS:
                 doubt.count += 1
             else:
+                is_probe = stand.dut.clients.is_about_probe
+                self._pending = Suspicion(violation, frames, tuple(history), batch.valid, is_probe, batch)
                 self._tell(Suspected(violation.signature, violation.what))
-                return Suspicion(
-                    violation, frames, tuple(history), batch.valid, stand.dut.clients.is_about_probe, batch
-                )
+                return self._pending
         return None
 
     def _met_again(self, signature: str, batch: Batch) -> None:
@@ -283,7 +289,7 @@ class Campaign:
         settings = self._settings
         if settings.seconds is not None and self._elapsed >= settings.seconds:
             return "time"
-        if settings.findings is not None and len(self._settling.known) - self._known_before >= settings.findings:
+        if settings.findings is not None and self._settling.settled - self._settled_before >= settings.findings:
             return "findings"
         done = self._record.all_cases - self._cases_before
         return "cases" if settings.cases is not None and done >= settings.cases else ""

@@ -23,7 +23,7 @@ from ipos_fuzz.campaign.record import Doubt, Record
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.changes import with_changes
 from ipos_fuzz.findings.finding import Finding, Proof
-from ipos_fuzz.findings.proving import Proved, Prover, Suspicion
+from ipos_fuzz.findings.proving import Proved, Prover, Suspicion, unproved
 from ipos_fuzz.findings.script import script
 from ipos_fuzz.findings.store import FINDINGS, Store, Written
 from ipos_fuzz.findings.trial import Trials
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _FACTS = ("process", "log", "model")
 """Oracles whose word is a fact even if it does not show again: a frame that came, a process that ended."""
 _FATAL = ("process", "liveness")
+_INTERRUPTED = "interrupted"
 
 
 class Settling:
@@ -89,13 +90,22 @@ class Settling:
         except BenchError as error:
             self._keep(suspicion, prover.so_far(suspicion), phase, elapsed, str(error))
         except KeyboardInterrupt:
-            self._keep(suspicion, prover.so_far(suspicion), phase, elapsed, "interrupted")
+            self._keep(suspicion, prover.so_far(suspicion), phase, elapsed, _INTERRUPTED)
             raise
         else:
             if proved.seen is None and suspicion.violation.oracle not in _FACTS:
                 self._doubt(suspicion)
             else:
                 self._keep(suspicion, proved, phase, elapsed)
+
+    def keep_unproved(self, suspicion: Suspicion, phase: Phase, elapsed: float) -> None:
+        """Write it as it was seen: the campaign is interrupted before it could be tried."""
+        self._keep(suspicion, unproved(suspicion), phase, elapsed, _INTERRUPTED)
+
+    @property
+    def settled(self) -> int:
+        """How many findings need no proof any more."""
+        return sum(map(self.is_settled, self.known))
 
     def is_settled(self, signature: str) -> bool:
         """Whether it is known and needs no proof any more."""

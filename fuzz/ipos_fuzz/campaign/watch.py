@@ -1,5 +1,6 @@
 """All oracles at one target: what they say after each batch."""
 
+import re
 import time
 from collections.abc import Collection, Iterator
 
@@ -18,6 +19,7 @@ _ALL_OVER, _AWAITED = 130.0, 5.0
 """Seconds of the document until nothing is under way any more (FWD-2, UDP-3), and how long that may take in fact."""
 _SELDOM = 0.5
 """Seconds between two questions to bystanders, and between two looks at what the target's processes take."""
+_FIGURE = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 class Watch:
@@ -102,5 +104,6 @@ class Watch:
 
     def _note_troubles(self) -> None:
         now = health(self._place.gates)
-        self.doubt = "; ".join(troubles(self._health, now))
+        # Without their figures, they can be counted.
+        self.doubt = "; ".join(_FIGURE.sub("some", trouble) for trouble in troubles(self._health, now))
         self._health = now

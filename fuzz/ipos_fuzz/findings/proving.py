@@ -1,7 +1,7 @@
 """From what was seen in passing to a proof: the fewest frames that show it again on a target that was set up anew."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.results import TargetIdentity
@@ -58,6 +58,12 @@ class Proved:
     seen: Seen | None
 
 
+def unproved(suspicion: Suspicion) -> Proved:
+    """What was seen in passing, before anything was tried."""
+    shown = evidence(suspicion.frames, suspicion.valid, suspicion.is_probe)
+    return Proved(suspicion.violation, shown, None, None)
+
+
 class Prover:
     """Makes suspicions into proofs."""
 
@@ -80,8 +86,7 @@ class Prover:
 
     def so_far(self, suspicion: Suspicion) -> Proved:
         """What is known of it where `prove` was broken off: what the last try showed, or what was seen in passing."""
-        shown = evidence(suspicion.frames, suspicion.valid, suspicion.is_probe)
-        return Proved(self._last or suspicion.violation, shown, None, self._seen)
+        return replace(unproved(suspicion), violation=self._last or suspicion.violation, seen=self._seen)
 
     def _candidates(self, suspicion: Suspicion) -> Iterator[Sequence[Frame]]:
         """Sequences worth trying, the likeliest first: about whom the wrong frame is, all of late, all there was."""

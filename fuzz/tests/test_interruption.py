@@ -1,0 +1,96 @@
+"""A campaign that is ended from outside, at any moment: at once, without a traceback, and nothing found is lost."""
+
+import os
+import signal
+import time
+
+import pytest
+from campaigns import run, running, target_file
+from ipos_fuzz.interruption import interruptible, uninterrupted
+from kernel import MISSING
+
+BUG = "short-acknowledgement"
+VOLUME = ("--seed", 1, "--source", "volume")
+AT_ONCE = 10.0
+"""Seconds, on a machine that is busy; the target has its time to end, too."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.kernel
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_what_is_being_proved_is_written_and_proved_when_it_is_met_again(routers, tmp_path, number):
+    file = target_file(routers, BUG)
+    with running(tmp_path / "out", file, *VOLUME, "--time", 0) as campaign:
+        campaign.await_words("suspected")
+        campaign.signal(number)
+        begin = time.monotonic()
+        ended = campaign.end()
+        assert time.monotonic() - begin < AT_ONCE
+    assert (ended.status, ended.errors) == (1, "")
+    assert "ended: interrupted" in ended.output
+    (finding,) = ended.findings
+    assert (finding.oracle, finding.proof.unfinished, finding.proof.of) == ("process", "interrupted", 0)
+    assert finding.packets > 0
+    if number == signal.SIGTERM:
+        return  # what follows is the same
+    again = run(tmp_path / "out", file, *VOLUME, "--time", "60s", "--findings", 1)
+    (proved,) = again.findings
+    assert (again.status, proved.signature) == (1, finding.signature)
+    assert (proved.proof.confirmed, proved.proof.unfinished, proved.packets) == (3, "", 1)
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_batch_is_broken_off_and_the_campaign_gone_on_with(routers, tmp_path):
+    file = target_file(routers, "none")
+    with running(tmp_path / "out", file, *VOLUME, "--time", 0) as campaign:
+        campaign.await_words("0 findings")
+        campaign.signal()
+        ended = campaign.end()
+    assert (ended.status, ended.errors, ended.findings) == (0, "", [])
+    before = ended.campaign
+    assert before["frames"] > 0
+    again = run(tmp_path / "out", file, "--source", "volume", "--cases", 1, "--time", "60s")
+    assert (again.status, "goes on, seed 1" in again.output) == (0, True)
+    assert again.campaign["frames"] > before["frames"]
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_set_up_is_broken_off(routers, tmp_path):
+    with running(tmp_path / "out", target_file(routers, "none"), "--launch", "sleep 60") as campaign:
+        campaign.await_words("begins")
+        time.sleep(0.3)
+        campaign.signal()
+        ended = campaign.end()
+    assert (ended.status, ended.errors) == (3, "")
+
+
+def test_what_is_being_written_is_finished_first():
+    done = []
+
+    def work() -> None:
+        with uninterrupted():
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("written")
+        done.append("after it")
+
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["written"]
+
+
+def test_signals_are_as_before_in_the_end():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with interruptible(), uninterrupted():
+        pass
+    assert {number: signal.getsignal(number) for number in before} == before
+
+
+def test_signal_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
