@@ -426,3 +426,11 @@ def test_connection_that_is_handed_over_again_behind_its_end_may_be_answered_oth
     served.sent(passed_to_target(from_client("PA", REQUEST, seq=IRS + 2 + len(REQUEST), server=PEER)))
     served.hears(to_client("PA", b"another", server=PEER, ack=IRS + 2 + 2 * len(REQUEST)))
     assert served.found() == []
+
+
+def test_acknowledgement_that_was_sent_a_moment_before_may_be_in_time() -> None:
+    """Of UDP every attempt is acknowledged alike, and on a LAN there is more than one frame on its way."""
+    early = Exchange().sent(answer(udp_of_target())).says(datagram()).received(encode(udp_of_target()))
+    assert early.received(passed_by_target(datagram(), port=2007)).found() == []
+    long_ago = Exchange().sent(answer(udp_of_target())).wait(10).says(datagram()).received(encode(udp_of_target()))
+    assert long_ago.received(passed_by_target(datagram(), port=2007)).requirements() == ["ORG-6"]

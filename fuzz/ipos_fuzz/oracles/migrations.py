@@ -42,9 +42,12 @@ class Migrations:
         self._neighbours = neighbours
         self._by_reference: Memory[bytes, list[_Handed]] = Memory(lambda _: [], bound, fresh=fresh)
         self._by_client: Memory[bytes, list[_Handed]] = Memory(lambda _: [], bound, fresh=fresh)
+        self._early: Memory[bytes, list[Frame]] = Memory(lambda _: [], bound, fresh=fresh)
 
     def hear(self, frame: Frame, packet: Acknowledgement | None, refusal: str) -> None:
         """An acknowledgement was sent to the target; ``refusal``: why it counts for nothing whatever it refers to."""
+        if packet is not None and not refusal:
+            self._early.of(frame.octets[REFERENCE])[:] = [frame]
         for handed in self._by_reference.get(frame.octets[REFERENCE]) or ():
             attempt = handed.attempt
             if packet is None or refusal:
@@ -151,6 +154,11 @@ class Migrations:
         flow.begin(attempt)
         for known in (self._by_reference.of(octets[:12]), self._by_client.of(_client(frame.octets))):
             known[:] = [*known[-3:], _Handed(flow, attempt)]
+        # What was sent before it came may have reached the target behind it: of UDP every attempt's is the same.
+        for early in self._early.get(octets[:12]) or ():
+            is_right = early.source == attempt.mac and same_header(early.octets[_HEADER], attempt.right)
+            if is_right and early.time > frame.time - self._facts.skew:
+                attempt.acknowledged, attempt.held = early.time, flow.number_sent
 
 
 def _reasons(packet: ConnectionPacket, flow: Flow) -> Iterator[Problem]:
