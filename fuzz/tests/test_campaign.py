@@ -85,6 +85,7 @@ def test_minimise_makes_a_longer_proof_short_again(ended, copy):
     (deadly,) = [frame for frame in document["frames"] if frame["direction"] == "sent"]
     others = [frame for frame in document["first"] if frame["direction"] == "sent"][:7]
     document["frames"] = [*others, {**deadly, "time": others[-1]["time"]}]
+    document["proof"]["packets"] = 0
     (folder / "finding.json").write_text(json.dumps(document))
     assert read(folder).packets == 8
     done = call(copy, "minimise", "--results", copy)
