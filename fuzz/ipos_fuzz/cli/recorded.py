@@ -52,7 +52,10 @@ Launch = Annotated[str | None, typer.Option(help="Another command to launch the 
 Force = Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")]
 
 
-@commands.command()
+@commands.command(
+    epilog="Examples:\n\nipos-fuzz replay\n\nipos-fuzz replay --results night --times 10\n\n"
+    "ipos-fuzz replay --results night --target new-firmware.toml"
+)
 def replay(
     names: Names = None,
     results: Results = Path("ipos-fuzz-results"),
@@ -64,9 +67,6 @@ def replay(
     """Try findings again, each time on a target that is set up anew: FIXED, STILL, OTHER or ERROR.
 
     Exit status: 0 all fixed, 1 something is still there, 3 something could not be tried.
-
-    Examples: [bold]ipos-fuzz replay[/]; [bold]ipos-fuzz replay night/findings/process-...[/];
-    [bold]ipos-fuzz replay --times 10 --launch './router {configuration}'[/]
     """
     ends = []
     for folder in find(results, names or []):
@@ -82,7 +82,7 @@ def replay(
     raise typer.Exit(ExitCode.INCONCLUSIVE if Again.ERROR in ends else ExitCode.CONFORMANT)
 
 
-@commands.command()
+@commands.command(epilog="Examples:\n\nipos-fuzz minimise\n\nipos-fuzz minimise --results night --tries 500")
 def minimise(
     names: Names = None,
     results: Results = Path("ipos-fuzz-results"),
@@ -91,10 +91,7 @@ def minimise(
     launch: Launch = None,
     force: Force = False,
 ) -> None:
-    """Make findings smaller than `run` had the time to.
-
-    Example: [bold]ipos-fuzz minimise night/findings/process-... --tries 500[/]
-    """
+    """Make findings smaller than `run` had the time to."""
     missed = False
     for folder in find(results, names or []):
         finding = read(folder)
@@ -113,16 +110,15 @@ def minimise(
     raise typer.Exit(ExitCode.INCONCLUSIVE if missed else ExitCode.CONFORMANT)
 
 
-@commands.command()
+@commands.command(
+    epilog="Examples:\n\nipos-fuzz export\n\nipos-fuzz export --results night --output for-the-vendor.zip"
+)
 def export(
     names: Names = None,
     results: Results = Path("ipos-fuzz-results"),
     output: Annotated[Path, typer.Option(help="A ZIP file, or a folder.")] = Path("ipos-findings.zip"),
 ) -> None:
-    """Put findings together for somebody who has nothing of this: script, captures, and a page that says what to do.
-
-    Example: [bold]ipos-fuzz export --results night --output for-the-vendor.zip[/]
-    """
+    """Put findings together for somebody who has nothing of this: script, captures, and a page that says what to do."""
     folders = find(results, names or [])
     try:
         if output.suffix == ".zip":

@@ -34,7 +34,11 @@ SOURCES = ("sessions", "sequences", *STREAMS)
 PHASES = ("usual", "quick")
 
 
-@commands.command()
+@commands.command(
+    epilog="Examples:\n\nipos-fuzz run\n\nipos-fuzz run my-router.toml --time 8h --output night\n\n"
+    "ipos-fuzz run my-router.toml --source sessions=3 --source volume --rate 5000\n\n"
+    "ipos-fuzz run my-router.toml --oracle liveness --oracle log"
+)
 def run(
     target_file: Annotated[
         Path,
@@ -80,11 +84,8 @@ def run(
 ) -> None:
     """Attack a target until the time is over, and write each finding down at once.
 
-    Exit status: 0 nothing found, 1 findings, 2 usage, 3 something was seen that did not show again, 4 target lost.
-
-    Examples: [bold]ipos-fuzz run[/]; [bold]ipos-fuzz run my-router.toml --time 8h --output night[/];
-    [bold]ipos-fuzz run --source volume --rate 100000[/]; [bold]ipos-fuzz run --source sessions=3 --source volume[/];
-    [bold]ipos-fuzz run wrong-in-many-ways.toml --oracle liveness --oracle log[/]
+    Exit status: 0 nothing found, 1 findings, 2 usage, 3 nothing was tried, or something was seen that did not show
+    again, 4 target lost.
     """
     target = read_target(target_file)
     command = () if launch is None else tuple(words(launch))
