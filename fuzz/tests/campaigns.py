@@ -134,9 +134,13 @@ def run(folder: Path, *words: object, prepare: Callable[[], object] = lambda: No
         return campaign.end()
 
 
-def call(folder: Path, *words: object) -> Ended:
-    """Any other command of `ipos-fuzz`, about the campaign in a folder."""
-    return Running(folder, words, lambda: None).end()
+def call(folder: Path, *words: object, prepare: Callable[[], object] = lambda: None) -> Ended:
+    """Any command of `ipos-fuzz`, about the campaign in a folder."""
+    command = Running(folder, words, prepare)
+    try:
+        return command.end()
+    finally:
+        command.kill()
 
 
 def await_condition(holds: Callable[[], object]) -> None:

@@ -15,6 +15,7 @@ class Corpus:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._torn = False
         self.sessions = list(self._read())
 
     def keep(self, session: Session) -> None:
@@ -23,22 +24,32 @@ class Corpus:
             return
         self.sessions.append(session)
         try:
+            if self._torn:
+                self._file.write_text("".join(map(_line, self.sessions[:-1])), encoding="utf-8")
+                self._torn = False
             with self._file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(session.document()) + "\n")
+                lines.write(_line(session))
         except OSError:
             return
 
     def _read(self) -> Iterator[Session]:
         try:
-            text = self._file.read_text(encoding="utf-8")
+            lines = self._file.read_bytes().splitlines(keepends=True)
         except FileNotFoundError:
             return
         except OSError as error:
             raise FuzzError(f"{self._file}: {error.strerror}, expected a corpus, or no such file") from error
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(lines, start=1):
+            if not line.endswith(b"\n"):
+                self._torn = True  # the power failed, or the disk was full, while it was written
+                return
             try:
                 yield Session.of(json.loads(line))
-            except json.JSONDecodeError as error:
-                if number == len(text.splitlines()):
-                    return  # the power failed while it was written
+            except FuzzError as error:
+                raise FuzzError(f"{self._file}:{number}: {error}") from error
+            except ValueError as error:
                 raise FuzzError(f"{self._file}:{number}: {error}, expected a session as JSON") from error
+
+
+def _line(session: Session) -> str:
+    return json.dumps(session.document()) + "\n"

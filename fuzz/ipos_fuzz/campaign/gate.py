@@ -7,10 +7,16 @@ from ipos_conformance.bench.wire import Port
 from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Frame, Lan
 from ipos_conformance.target import Target
 from ipos_spec.addresses import IPv4
+from ipos_spec.encapsulation import PacketType
 
 Change = Callable[[bytes], tuple[str, bytes]]
 """From a frame to another one, and the name of what was done to it."""
-_IPV4_DESTINATION = slice(30, 34)
+_IPV4 = IPV4_TYPE.to_bytes(2, "big")
+_TAGS = {bytes.fromhex(number) for number in ("8100", "88a8", "9100")}
+"""EtherTypes of what IEEE 802.1Q puts before the frame's own, and 4 octets each."""
+_TYPE, _INNER = 26, 30
+"""Where an ipOS frame has its type, and a packet of type 2 the client's."""
+_DESTINATION, _IPV4_HEADER = 16, 20
 _UNUSABLE = {0, 0xFFFFFFFF}
 """0.0.0.0 and the limited broadcast lead nowhere else."""
 
@@ -23,16 +29,33 @@ class Reach:
         router = target.router
         self._hosts = {router.address, router.gateway, *(peer.address for peer in target.peer)} | _UNUSABLE
         network = target.suite.client_network
+        self._ipos = target.second_lan.ether_type.to_bytes(2, "big")
         self._first, self._last = int(network.network_address), int(network.broadcast_address)
 
     def includes(self, octets: bytes) -> bool:
-        """Whether a frame goes to the target, or to a group on its LAN, and the IPv4 packet in it to no stranger."""
-        if octets[:6] not in self._macs and not octets[0] & 1:
+        """Whether a frame goes to the target, or to a group on its LAN, and the IPv4 packet in it to no stranger.
+
+        That packet may stand behind VLAN tags, or be what a client has sent through another router (type 2).
+        """
+        if octets[:6] not in self._macs and not (octets and octets[0] & 1):
             return False
-        if octets[12:14] != IPV4_TYPE.to_bytes(2, "big") or len(octets) < 34:
+        at = self._packet(octets)
+        if at is None or len(octets) < at + _IPV4_HEADER:
             return True
-        host = IPv4(int.from_bytes(octets[_IPV4_DESTINATION], "big"))
+        host = IPv4(int.from_bytes(octets[at + _DESTINATION : at + _IPV4_HEADER], "big"))
         return host in self._hosts or self._first <= host <= self._last or host >> 28 == 0xE
+
+    def _packet(self, octets: bytes) -> int | None:
+        """Where an IPv4 packet begins; None if there is none."""
+        ether_type = 12
+        while (found := octets[ether_type : ether_type + 2]) in _TAGS:
+            ether_type += 4
+        if found == _IPV4:
+            return ether_type + 2
+        shift = ether_type - 12
+        if found == self._ipos and octets[_TYPE + shift : _TYPE + shift + 1] == bytes([PacketType.PACKET]):
+            return _INNER + shift
+        return None
 
 
 class Gate(Port):

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 from ipos_conformance.cli.arguments import words
-from ipos_conformance.errors import OutputError
 from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
 from rich.console import Console
 
@@ -127,7 +126,7 @@ def _record(output: Path, target: Target, launch: tuple[str, ...], seed: int | N
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{output}: {error.strerror}, expected a folder that can be written") from error
+        raise FuzzError(f"{output}: {error.strerror}, expected a folder that can be written") from error
     who, name = identity(target, launch), f"{target.target.name} {target.target.firmware}".strip()
     record, command = read(output), ["ipos-fuzz", *sys.argv[1:]]
     if record is None:
@@ -147,9 +146,9 @@ def _weights(sources: list[str]) -> dict[str, float]:
     """Raises FuzzError for an unknown source, or a weight that is none."""
     found = {} if sources else dict(WEIGHTS)
     for one in sources:
-        name, _, weight = one.partition("=")
+        name, given, weight = one.partition("=")
         try:
-            found[name] = float(weight or 1)
+            found[name] = float(weight) if given else 1.0
         except ValueError:
             raise FuzzError(f"--source: found {one!r}, expected a number behind the =") from None
         if name not in SOURCES or not 0 < found[name] < 1e6:

@@ -10,10 +10,13 @@ from ipos_conformance.frames import Client
 
 from ipos_fuzz.campaign.gate import Gate
 from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.operators import OPERATORS
 from ipos_fuzz.sessions import client_events, other_events, router_events  # noqa: F401 - they fill the register
 from ipos_fuzz.sessions.actor import Actor, State
 from ipos_fuzz.sessions.event import EVENTS
 
+_CLIENTS = 8
+"""As many as a session may have, with room to spare."""
 _MOMENT = 0.004
 """Seconds for which an answer is listened for; one that comes later is taken in by a later step."""
 ANY = "any"
@@ -48,16 +51,28 @@ class Session:
         return asdict(self)
 
     @classmethod
-    def of(cls, document: dict[str, Any]) -> "Session":
+    def of(cls, document: Any) -> "Session":
         """Read one. Raises FuzzError if it is none."""
         try:
             steps = tuple(Step(**step) for step in document["steps"])
-            unknown = next((step.event for step in steps if step.event not in EVENTS), None)
-            if unknown is None:
-                return cls(int(document["seed"]), steps)
-        except (KeyError, TypeError, ValueError) as error:
-            raise FuzzError(f"a session: found {document!r}, expected seed and steps ({error})") from error
-        raise FuzzError(f"a session: found the event {unknown!r}, expected one of {', '.join(EVENTS)}")
+            seed = document["seed"]
+        except (KeyError, TypeError) as error:
+            raise FuzzError(f"found {str(document)[:80]!r}, expected a session with seed and steps") from error
+        if not steps or not isinstance(seed, int):
+            raise FuzzError(f"found a session of {len(steps)} steps and seed {seed!r}, expected a step and a number")
+        for step in steps:
+            _check(step)
+        return cls(seed, steps)
+
+
+def _check(step: Step) -> None:
+    """Raises FuzzError."""
+    if not isinstance(step.event, str) or step.event not in EVENTS:
+        raise FuzzError(f"found the event {step.event!r}, expected one that there is, such as {next(iter(EVENTS))}")
+    if step.operator not in ("", ANY, *OPERATORS):
+        raise FuzzError(f"found the operator {step.operator!r}, expected one that `ipos-fuzz operators` tells")
+    if not isinstance(step.seed, int) or not isinstance(step.actor, int) or not 0 <= step.actor < _CLIENTS:
+        raise FuzzError(f"found {step}, expected a number as seed, and an actor below {_CLIENTS}")
 
 
 @dataclass
