@@ -72,6 +72,7 @@ class Stream(Source):
         super().__init__()
         self.name = name
         self._stream, self._coverage, self._size = stream, coverage, size
+        self._ready: list[Stimulus] = []
 
     def run(self, place: Place) -> Batch:
         """Send the next frames of the stream: one right after the other, so that the target is not woken for each."""
@@ -79,7 +80,8 @@ class Stream(Source):
         place.dut.start_case(self.name)
         tried: Counter[tuple[str, str]] = Counter()
         muted, gates, operators, originals = self.muted, place.gates, batch.operators, batch.originals
-        for lan, octets, operator, fields, original in list(islice(self._stream, self._size)):
+        stimuli, self._ready = self._ready or self._next(), []
+        for lan, octets, operator, fields, original in stimuli:
             if operator in muted or gates[lan].try_to_send(octets) is None:
                 continue
             operators[octets] = operator
@@ -87,8 +89,12 @@ class Stream(Source):
             batch.cases += 1
             for path in fields:
                 tried[operator, path] += 1
+        self._ready = self._next()  # while the target is at work
         self._coverage.operators.update(tried)
         return batch
+
+    def _next(self) -> list[Stimulus]:
+        return list(islice(self._stream, self._size))
 
 
 class Sessions(Source):

@@ -15,12 +15,14 @@ from ipos_spec.packets import TcpConnectionPacket, tcp_packet
 
 _RST = 4
 Sent = tuple[Lan, bytes]
+Ends = tuple[bytes, bytes]
+"""Address and port of client and server, in network byte order."""
+
+_PROTOCOL, _TCP = slice(23, 24), b"\6"
+"""Where an IP header on the first LAN says what follows it; and where an ipOS header does:"""
 _KIND = slice(26, 28)
 _TCP_CONNECTION = bytes([PacketType.CONNECTION, Protocol.TCP])
 _TCP_ACKNOWLEDGEMENT = bytes([PacketType.ACKNOWLEDGEMENT, Protocol.TCP])
-"""Where the ipOS header says what follows it."""
-Ends = tuple[bytes, bytes]
-"""Address and port of client and server, in network byte order."""
 
 
 def tidy(frames: Iterable[Frame], is_spared: Callable[[Client], bool] = lambda _: False) -> Iterator[Sent]:
@@ -34,14 +36,15 @@ def tidy(frames: Iterable[Frame], is_spared: Callable[[Client], bool] = lambda _
     spoken_to: dict[Ends, bytes] = {}
     next_numbers: dict[Ends, int] = {}
     for frame in frames:
+        octets = frame.octets  # a look at them spares most frames, of which there are thousands, the rest
         if frame.direction is Direction.SENT:
-            for ends, offer in _offer(frame):
+            for ends, offer in _offer(frame) if octets[_KIND] == _TCP_CONNECTION else ():
                 offers[ends] = offer
                 offered[offer.header.reference].add(ends)
         elif frame.lan is Lan.FIRST:
-            for ends, segment in _spoken_to(frame):
-                spoken_to[ends], next_numbers[ends] = frame.octets, segment.ack
-        elif frame.octets[_KIND] == _TCP_ACKNOWLEDGEMENT and frame.header is not None:
+            for ends, segment in _spoken_to(frame) if octets[_PROTOCOL] == _TCP else ():
+                spoken_to[ends], next_numbers[ends] = octets, segment.ack
+        elif octets[_KIND] == _TCP_ACKNOWLEDGEMENT and frame.header is not None:
             for ends in offered[frame.header.reference]:
                 next_numbers.setdefault(ends, offers[ends].connection.control_block.rcv_nxt)
     for ends, number in next_numbers.items():
@@ -51,8 +54,6 @@ def tidy(frames: Iterable[Frame], is_spared: Callable[[Client], bool] = lambda _
 
 
 def _offer(frame: Frame) -> Iterator[tuple[Ends, TcpConnectionPacket]]:
-    if frame.octets[_KIND] != _TCP_CONNECTION:  # of all that was sent, most is something else
-        return
     try:
         packet = decode(frame.octets, frame.ether_type)
     except DecodeError:
