@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,7 @@ from ipos_conformance.target import Target, read_target
 from ipos_fuzz.campaign.campaign import Campaign, Settings
 from ipos_fuzz.campaign.events import Event, Progressed
 from ipos_fuzz.campaign.record import Record
-from ipos_fuzz.sources.streams import Stimulus
-from ipos_fuzz.sources.volume import volume
+from ipos_fuzz.sources.streams import volume_of
 from measure import Timing, report
 from peers import boofuzz_session
 
@@ -63,14 +62,12 @@ def ours(target: Target, cases: int, kinds: tuple[str, ...] = ()) -> Took:
         if isinstance(event, Progressed):
             marks.append(Took(event.record.all_cases, time.monotonic(), time.process_time()))
 
-    def stream(seed: int) -> Iterator[Stimulus]:
-        return ((one.lan, one.octets, one.operator, one.fields) for one in volume(target, seed, kinds))
-
     flooded = target.model_copy(update={"suite": target.suite.model_copy(update={"rate": FLOOD})})
     settings = Settings(1, seconds=None, cases=cases, weights={"volume": 1.0}, oracles=("liveness",))
+    streams = {"volume": partial(volume_of, target, kinds=kinds)}
     record = Record(target.target.name, "", settings.seed)
     with tempfile.TemporaryDirectory() as folder:
-        finished = Campaign(flooded, settings, Path(folder), record, [listen], {"volume": stream}).run(resumed=False)
+        finished = Campaign(flooded, settings, Path(folder), record, [listen], streams).run(resumed=False)
     if finished.why != "cases" or finished.findings or record.doubts or record.losses or record.troubles:
         raise AssertionError(f"a burst that nobody answers for: {finished.why}, {record.troubles}")
     first, *_, last = marks

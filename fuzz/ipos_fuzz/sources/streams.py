@@ -1,6 +1,6 @@
 """The sources of single frames, each an endless stream for a target and a seed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from random import Random
 
 from ipos_conformance.frames import Lan
@@ -18,8 +18,9 @@ SCHEMAS = "drawn-from-schemas"
 _AT_ONCE = 500
 
 
-def _volume(target: Target, seed: int) -> Iterator[Stimulus]:
-    for one in volume(target, seed):
+def volume_of(target: Target, seed: int, kinds: Collection[str] = ()) -> Iterator[Stimulus]:
+    """The quick generator's frames. kinds: see `volume`."""
+    for one in volume(target, seed, kinds):
         yield one.lan, one.octets, one.operator, one.fields, one.original
 
 
@@ -32,5 +33,5 @@ def _schemas(target: Target, seed: int) -> Iterator[Stimulus]:
             yield Lan.SECOND, frame, SCHEMAS, (), b""
 
 
-STREAMS: dict[str, Callable[[Target, int], Iterator[Stimulus]]] = {"volume": _volume, "schemas": _schemas}
+STREAMS: dict[str, Callable[[Target, int], Iterator[Stimulus]]] = {"volume": volume_of, "schemas": _schemas}
 """By name."""
