@@ -1,10 +1,21 @@
 """A failing sequence made smaller: frames are left out, then changed fields put back, as long as it still fails."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ipos_conformance.reproducer.octets import RST, SPACE, SYN, corrected, number, ones_sum, put, segment_of
+from ipos_conformance.reproducer.octets import (
+    ACK,
+    RST,
+    SPACE,
+    SYN,
+    Segment,
+    corrected,
+    number,
+    ones_sum,
+    put,
+    segment_of,
+)
 from ipos_conformance.reproducer.recipe import Recipe, Usual
 
 _ETHERNET, _CHECKSUM = 14, 28
@@ -133,28 +144,52 @@ def _fewest(items: list[int], fails: Callable[[Sequence[int]], bool]) -> list[in
 
 def _without_gaps(recipe: Recipe, gone: set[int], kept: Sequence[int], tries: _Tries) -> tuple[Recipe, set[int]]:
     """Leave out data, too, that is needed for no more than that what comes behind it is in order."""
+    before = recipe
     for place in kept[:-1]:
-        closed = closed_up(recipe, place)
-        if closed is not None and tries.fails(without(closed, gone | {place})):
-            recipe, gone = closed, gone | {place}
+        for closed in closed_up(recipe, place):
+            if tries.fails(without(closed, gone | {place})):
+                recipe, gone = closed, gone | {place}
+                break
+    if recipe is not before:  # what only kept that data company may be superfluous now
+        left = [place for place in kept if place not in gone]
+        fewest = _fewest(left, lambda places: tries.fails(without(recipe, gone | (set(left) - set(places)))))
+        gone = gone | (set(left) - set(fewest))
     return recipe, gone
 
 
-def closed_up(recipe: Recipe, gone: int) -> Recipe | None:
-    """The recipe with what the client sends behind a segment numbered as if that had never been; None if it is none."""
+def closed_up(recipe: Recipe, gone: int) -> Iterator[Recipe]:
+    """The recipe with what the client sends behind a segment numbered as if that had never been.
+
+    And as if nothing had been answered to it, where something was acknowledged later: that comes first. Nothing, where
+    the frame takes no room in the sequence of a connection.
+    """
     segment = segment_of(recipe.steps[gone][3], recipe.setup, outbound=True)
     if segment is None or not segment.length or segment.flags & (SYN | RST):
-        return None
+        return
+    later = {
+        place: found
+        for place, (_, direction, _, octets) in enumerate(recipe.steps)
+        if place > gone
+        and direction == "sent"
+        and (found := segment_of(octets, recipe.setup, outbound=True)) is not None
+        and found.connection == segment.connection
+        and (found.seq - segment.seq) % SPACE <= SPACE // 2
+    }
+    if any(found.ack != segment.ack for found in later.values() if found.flags & ACK):
+        yield _renumbered(recipe, segment, later, unanswered=True)
+    yield _renumbered(recipe, segment, later, unanswered=False)
+
+
+def _renumbered(recipe: Recipe, gone: Segment, later: Mapping[int, Segment], *, unanswered: bool) -> Recipe:
     steps = list(recipe.steps)
-    for place in range(gone + 1, len(steps)):
-        seconds, direction, lan, octets = steps[place]
-        later = segment_of(octets, recipe.setup, outbound=True) if direction == "sent" else None
-        if later is None or later.connection != segment.connection or (later.seq - segment.seq) % SPACE > SPACE // 2:
-            continue
-        seq = max((later.seq - segment.seq) % SPACE - segment.length, 0) + segment.seq
-        moved = put(octets, later.tcp + 4, 4, seq % SPACE)
-        sum_ = corrected(number(octets, later.tcp + 16, 2), octets[later.tcp :], moved[later.tcp :])
-        steps[place] = (seconds, direction, lan, put(moved, later.tcp + 16, 2, sum_))
+    for place, segment in later.items():
+        octets, at = steps[place][3], segment.tcp
+        seq = gone.seq + max((segment.seq - gone.seq) % SPACE - gone.length, 0)
+        moved = put(octets, at + 4, 4, seq % SPACE)
+        if unanswered and segment.flags & ACK:
+            moved = put(moved, at + 8, 4, gone.ack)
+        checksum = corrected(number(octets, at + 16, 2), octets[at:], moved[at:])
+        steps[place] = (*steps[place][:3], put(moved, at + 16, 2, checksum))
     return replace(recipe, steps=tuple(steps))
 
 

@@ -79,12 +79,13 @@ class Gate(Port):
         super().__init__(lan, interface, ether_type, rate)
         self._reach, self._longest, self._tape = reach, longest, tape
         self._change: Change | None = None
+        self._changes_on = False
         self.changed: Counter[str] = Counter()
         self.withheld = 0
 
-    def change_next(self, change: Change) -> None:
-        """Change the next frame that is no ARP message. Its name is counted in ``changed`` when that was done."""
-        self._change = change
+    def change_next(self, change: Change, *, and_all: bool = False) -> None:
+        """Change the next frame that is no ARP message, or all from it on. Names are counted in ``changed``."""
+        self._change, self._changes_on = change, and_all
 
     def change_none(self) -> None:
         """Nothing is to be changed any more."""
@@ -93,8 +94,9 @@ class Gate(Port):
     def send(self, octets: bytes) -> Frame:
         """Put a frame on the wire: the changed one, unless it would leave the target's reach."""
         if self._change is not None and octets[12:14] != ARP_TYPE.to_bytes(2, "big"):
-            change, self._change = self._change, None
-            name, mutant = change(octets)
+            name, mutant = self._change(octets)
+            if not self._changes_on:
+                self._change = None
             if mutant != octets and self._may_pass(mutant):
                 self.changed[name] += 1
                 octets = mutant

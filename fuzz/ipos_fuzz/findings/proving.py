@@ -153,7 +153,7 @@ class Prover:
 
     @staticmethod
     def _counts(violation: Violation, smaller: Smaller) -> bool:
-        return violation.oracle != "liveness" or len(smaller.steps) < _AT_MOST
+        return smaller.failed > 0 and (violation.oracle != "liveness" or len(smaller.steps) < _AT_MOST)
 
 
 def _usual_of(usual: Mapping[int, Sequence[Usual]], recipe: Recipe, whole: Recipe) -> dict[int, Sequence[Usual]]:

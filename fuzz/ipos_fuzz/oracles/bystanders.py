@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import CaseEnd
 from ipos_conformance.stations.conversation import Conversation
-from ipos_conformance.stations.datagrams import Flow
+from ipos_conformance.stations.datagrams import Flow, data_in
 from ipos_conformance.verdicts import Violation as Broken
 
 from ipos_fuzz.violation import Violation
@@ -143,7 +143,16 @@ class Bystanders:
     def _ask_flow(self) -> None:
         since, self._flow_asked = time.monotonic() - self._flow_asked, time.monotonic()
         if self._flow is not None and since < self._dut.scaled(_STAYS):
-            self._dut.udp.expect_exchange(self._flow)
+            self._ask_echo(self._flow)
         elif self._flow is not None:  # it has ended meanwhile, and a new one may find the table full
             self._flow.send(b"again")
             self._dut.udp.settle(self._flow)
+
+    def _ask_echo(self, flow: Flow) -> None:
+        """An answer to an earlier question, which our busy machine has not waited for, is none to this one."""
+        flow.send(data := self._dut.udp.nonce())
+        self._dut.judge.expect(
+            lambda frame: flow.is_mine(frame) and data_in(frame) == data,
+            f"a datagram from the same server with {data!r}",
+            seconds=self._dut.target.timing.response,
+        )

@@ -9,6 +9,7 @@ from ipos_fuzz.sessions.actor import Actor, State
 from ipos_fuzz.sessions.event import event
 
 _SPACE = 1 << 32
+_BARRAGE = 12
 _LIVE = (State.HALF_OPEN, State.OPEN, State.ASKED, State.OFFERED, State.MOVED, State.CLOSING)
 _OPTIONS: tuple[list[Any], ...] = (
     [],
@@ -164,6 +165,18 @@ def selective_ack(actor: Actor, random: Random) -> None:
     data = random.choice((b"", b"s", request_octets(actor.dut.first.path)))
     side.carry(side.packet("PA", data, options))
     side.snd_nxt = (side.snd_nxt + len(data)) % _SPACE
+
+
+@event(
+    *(State.HALF_OPEN, State.OPEN, State.OFFERED, State.MOVED, State.HANDED_OVER, State.DEFINITE),
+    possible=lambda actor: actor.side_now() is not None,
+    barrage=True,
+)
+def malformed(actor: Actor, random: Random) -> None:
+    """What the client might send now, a dozen times, changed in other ways each time."""
+    side = actor.side_now() or _side(actor)
+    for _ in range(_BARRAGE):
+        side.carry(side.packet(*random.choice((("PA", b"malformed"), ("PA", b"m"), ("A", b""), ("FA", b"")))))
 
 
 @event(State.OPEN, State.ASKED, possible=has_side)

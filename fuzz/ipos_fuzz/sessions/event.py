@@ -18,6 +18,7 @@ class Event:
     possible   whether it can be done at all: a repetition needs something to repeat
     answered   whether a right target may answer, so that the harness listens for a moment
     waits      seconds of the document that it takes, 0 if it is a packet
+    barrage    whether each of its frames is changed by an operator, and by another one
     act        does it; whatever it draws by chance comes from the source that it is given
     """
 
@@ -26,6 +27,7 @@ class Event:
     possible: Callable[[Actor], bool]
     answered: bool
     waits: float
+    barrage: bool
     act: Act
 
 
@@ -38,12 +40,13 @@ def event(
     possible: Callable[[Actor], bool] = lambda _: True,
     answered: bool = True,
     waits: float = 0.0,
+    barrage: bool = False,
 ) -> Callable[[Act], Act]:
     """Register a function as an event; its name is the event's, its docstring says what it is."""
 
     def register(act: Act) -> Act:
         name = getattr(act, "__name__", "").replace("_", "-")
-        EVENTS[name] = Event(name, frozenset(usual), possible, answered, waits, act)
+        EVENTS[name] = Event(name, frozenset(usual), possible, answered, waits, barrage, act)
         return act
 
     return register

@@ -116,13 +116,13 @@ class Performance:
         before = actor.state
         for gate in self._gates:
             gate.change_none()
-            if step.operator:
-                gate.change_next(self._tamper(step.operator, step.seed))
+            if step.operator or event.barrage:
+                gate.change_next(self._tamper(step.operator or ANY, step.seed), and_all=event.barrage)
         event.act(actor, Random(step.seed))  # noqa: S311 - reproducible, not secret
         if event.answered:
             self._dut.traffic.collect(_MOMENT)
         came = sum(one.take() for one in self.actors)
-        if step.operator == ANY:
+        if step.operator == ANY and not event.barrage:
             done = next((operator for gate in self._gates for operator in gate.changed), "")
             step = replace(step, operator=done)
         self.performed.steps.append(step)
