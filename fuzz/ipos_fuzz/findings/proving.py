@@ -7,24 +7,21 @@ from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.results import TargetIdentity
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Client, Direction, Frame
-from ipos_conformance.reproducer.minimising import Smaller, minimise, without
-from ipos_conformance.reproducer.recipe import LANS, Recipe, Usual, steps, usual_fields
+from ipos_conformance.reproducer.minimising import Smaller, minimise
+from ipos_conformance.reproducer.recipe import Recipe, Usual, steps, usual_fields
 
 from ipos_fuzz.campaign.about import named
 from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.findings import as_case
+from ipos_fuzz.findings.narrowing import narrowed
 from ipos_fuzz.findings.trial import Seen, Trials
 from ipos_fuzz.violation import Violation
 
 _TRIES = 60
-_LAST_CLIENTS = (1, 2, 4)
 _SECONDS_FOR_FIELDS = 3.0
 """For which changed fields are put back; `ipos-fuzz minimise` has more time."""
 _ROUNDS = (1, 2)
 """How often each candidate is tried: what shows each time is proved soon, what does not gets another chance later."""
-_DEADLY = ("process", "liveness")
-_FEW = 3
-"""Steps of a sequence that is not worth a try of its own to find the deadly frame in it."""
 _AT_MOST = 24
 """Frames of a proof that the target refuses what others send: a table that is full refuses, too, and each takes 24."""
 
@@ -108,7 +105,7 @@ class Prover:
         case = as_case.case(violation, kept, "suspicion")
         run = as_case.results([case], self._who, self._trials.target, self._trials.seed)
         recipe = steps(case, run)
-        whole = self._narrowed(violation, recipe)
+        whole = narrowed(violation, recipe, self._trials, self._shows(violation, hurries=True))
         return minimise(
             whole or recipe,
             _usual_of(usual_fields(case, recipe), recipe, whole or recipe),
@@ -118,28 +115,6 @@ class Prover:
             confirms=self._shows(violation),
             seconds_for_fields=_SECONDS_FOR_FIELDS,
         )
-
-    def _narrowed(self, violation: Violation, recipe: Recipe) -> Recipe | None:
-        """Where a target dies, the frame at which it does is found in one try; often it does so alone.
-
-        Or after what was sent about the same client, or the last few. None if nothing of it was seen to show it.
-        """
-        if violation.oracle not in _DEADLY or len(recipe.steps) < _FEW:
-            return None
-        last = self._trials.step_that_kills(recipe)
-        if last is None:
-            return None
-        sent = [place for place, step in enumerate(recipe.steps) if step[1] == "sent"]
-        until = sent[: last + 1]
-        shows = self._shows(violation, hurries=True)
-        tried: list[list[int]] = []
-        for kept in (until[-1:], *_of_last_clients(recipe, until), until):
-            if kept and kept not in tried:
-                tried.append(kept)
-                candidate = without(recipe, set(sent) - set(kept))
-                if shows(candidate):
-                    return candidate
-        return None
 
     def _shows(self, violation: Violation, *, hurries: bool = False) -> Callable[[Recipe], bool]:
         def shows(recipe: Recipe) -> bool:
@@ -164,20 +139,6 @@ def _usual_of(usual: Mapping[int, Sequence[Usual]], recipe: Recipe, whole: Recip
         for place, (_, direction, _, octets) in enumerate(whole.steps)
         if direction == "sent" and octets in by_octets
     }
-
-
-def _of_last_clients(recipe: Recipe, places: Sequence[int]) -> Iterator[list[int]]:
-    """What was sent about the last client, the last two, the last four."""
-    clients: list[Client] = []
-    for place in reversed(places):
-        clients += [client for client in sorted(_about(recipe, place)) if client not in clients]
-    for number in _LAST_CLIENTS:
-        yield [place for place in places if _about(recipe, place) & set(clients[:number])]
-
-
-def _about(recipe: Recipe, place: int) -> set[Client]:
-    seconds, _, lan, octets = recipe.steps[place]
-    return named(Frame(LANS[lan], Direction.SENT, seconds, octets, recipe.setup["ether_type"]))
 
 
 def _clients(frame: Frame | None) -> set[Client]:

@@ -24,11 +24,13 @@ from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.findings.spares import Spares, Stage
 from ipos_fuzz.oracles.observer import Observer, observe
-from ipos_fuzz.oracles.resources import AGAIN, Limits
+from ipos_fuzz.oracles.resources import AGAIN, MEMORY, Limits, taken
 from ipos_fuzz.violation import ORACLES, Violation
 
 _ROUNDS, _BURST = 3.0, 256
 """Seconds for which a sequence is repeated in either way, and frames between two barriers then."""
+_WARM, _LOOK = 0.1, 0.3
+"""The same where it is only compared what grows most: until usual tables are full, and while it is looked at."""
 _MOMENT = 0.05
 """Seconds for which is listened behind the last frame; timers of which something is expected are steps."""
 _GUESS = 0.3
@@ -130,6 +132,20 @@ class Trials:
             found += observe(self.observer(), frames)
             return _seen(found, frames, began, stand, watch)
 
+    def growth(self, recipes: Sequence[Recipe], violation: Violation) -> list[int]:
+        """By how much one target grows at each of these, played again and again: octets, or descriptors."""
+        with self._stage(hurries=True) as (stand, _, sockets):
+            stand.dut.start_case("trial")
+            found = []
+            for recipe in recipes:
+                _again_and_again(recipe, sockets, stand, _WARM)
+                before = taken(stand.processes())
+                _again_and_again(recipe, sockets, stand, _LOOK)
+                grown = taken(stand.processes())
+                memory = violation.kind == MEMORY
+                found.append(grown.memory - before.memory if memory else grown.descriptors - before.descriptors)
+            return found
+
     def step_that_kills(self, recipe: Recipe) -> int | None:
         """The place, among the sent frames, after which barriers are not answered any more; None if they always are."""
         with self._stage(hurries=True) as (stand, _, sockets):
@@ -193,14 +209,14 @@ def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, sta
     return Seen(tuple(found), own, shown)
 
 
-def _again_and_again(recipe: Recipe, sockets: Sequence[socket], stand: Place) -> None:
+def _again_and_again(recipe: Recipe, sockets: Sequence[socket], stand: Place, seconds: float = _ROUNDS) -> None:
     """For some seconds each: as it was recorded, then its frames as fast as they go, with their old numbers."""
-    until = time.monotonic() + _ROUNDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         _Player(recipe, sockets).play()
         stand.dut.traffic.collect(0)
     frames = [(lan, octets) for _, direction, lan, octets in recipe.steps if direction == "sent"]
-    until = time.monotonic() + _ROUNDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         for lan, octets in frames * (_BURST // len(frames) + 1):
             with suppress(OSError):  # a queue is full

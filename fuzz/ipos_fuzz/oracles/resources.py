@@ -9,6 +9,7 @@ import psutil
 from ipos_fuzz.violation import Violation
 
 _MEBI = 1 << 20
+MEMORY, DESCRIPTORS = "memory grows", "descriptors grow"
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def growth(start: Taken, now: Taken, limits: Limits) -> Violation | None:
     """Whether it takes too much more than in the beginning."""
     if now.memory - start.memory > limits.memory:
         grown = f"{start.memory / _MEBI:.1f} MiB after the start, {now.memory / _MEBI:.1f} MiB now"
-        return Violation("resources", "TAB-4", "memory grows", f"{grown}, {limits.memory / _MEBI:.0f} MiB more allowed")
+        return Violation("resources", "TAB-4", MEMORY, f"{grown}, {limits.memory / _MEBI:.0f} MiB more allowed")
     if now.descriptors - start.descriptors > limits.descriptors:
         grown = f"{start.descriptors} descriptors after the start, {now.descriptors} now"
-        return Violation("resources", "TAB-4", "descriptors grow", f"{grown}, {limits.descriptors} more allowed")
+        return Violation("resources", "TAB-4", DESCRIPTORS, f"{grown}, {limits.descriptors} more allowed")
     return None
