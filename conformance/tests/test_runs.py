@@ -134,6 +134,15 @@ def test_results_are_there_though_nobody_reads_the_terminal(tmp_path):
     assert results.read(tmp_path / "out" / "results.json").exit_code == done.returncode
 
 
+def test_exit_status_is_the_run_s_though_the_reader_has_gone(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone:
+        done = subprocess.run(command(tmp_path, "probes", ARP), stdout=gone, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert results.read(tmp_path / "out" / "results.json").exit_code == 0
+
+
 def test_evidence_holds_both_directions(tmp_path):
     _, found = run(tmp_path, "echo", "encapsulation/unknown-type-is-discarded/00")
     frames = found.cases[0].frames

@@ -114,6 +114,11 @@ def test_lost_target_is_no_success() -> None:
     assert "a router is lost, and nothing was found before; exit status 4." in lines
 
 
+def test_reset_for_the_same_reason_is_told_once() -> None:
+    lines = told(Reset("it is gone"), Reset("it is gone"), Reset("it has no link"), Reset("it is gone"))
+    assert [line.split(maxsplit=1)[1] for line in lines] == ["it is gone", "it has no link", "it is gone"]
+
+
 def test_quiet_leaves_findings_and_the_end() -> None:
     started, progressed, finished = campaign()
     noise = (Suspected("s", "w"), Doubted("s", "w"), Reset("why"))

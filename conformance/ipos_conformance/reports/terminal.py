@@ -69,8 +69,9 @@ class Terminal:
         try:
             print_results(results, self._console, quiet=self._quiet)
             self._console.file.flush()
-        except OSError:
-            # Nobody reads, or the disk is full. The verdict is in the files and in the exit status.
+        except (OSError, SystemExit):
+            # Nobody reads, at which Rich wants to end the program with status 1, or the disk is full. The verdict is in
+            # the files and in the exit status.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class Terminal:
         self._cases_before = 0
         self._latest: Progressed | None = None
         self._came = 0.0
-        self._now = ""
+        self._now = self._reset_for = ""
         self._drawn = 0.0
         if self._live is not None:
             self._live.start()
@@ -85,7 +85,9 @@ class Terminal:
                     say(self._console, Text(f"  not written yet: {printable(event.trouble)}", "red"))
             case Doubted():
                 self._say(f"  doubtful   {event.signature}: {event.what}; it did not show again")
-            case Reset():
+            case Reset() if event.why != self._reset_for:
+                # A deadly fault is met again and again: the figures count that.
+                self._reset_for = event.why
                 self._say(f"  reset      {event.why}", "dim")
             case Finished():
                 self.close()
