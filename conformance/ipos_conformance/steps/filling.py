@@ -89,15 +89,17 @@ class Temporary(Table):
             client.carry(client.syn)
             client.snd_nxt = (client.snd_nxt + 1) % (1 << 32)
         self.dut.judge.prove_alive()
-        self._answered = [client for client in clients if self._is_answered(client)]
-        self._dropped = [client for client in clients if client not in self._answered]
+        answers = [(client, self._answer_to(client)) for client in clients]
+        self._answered = [client for client, answer in answers if answer is not None]
+        self._dropped = [client for client, answer in answers if answer is None]
+        self._first_answer = next((answer for _, answer in answers if answer is not None), None)
         return len(self._answered)
 
-    def _is_answered(self, client: Conversation) -> bool:
+    def _answer_to(self, client: Conversation) -> Frame | None:
         frame = self.dut.traffic.first(lambda frame: client.is_mine(frame) and is_syn_ack(frame.tcp), 0)
         if frame is not None:
             client.begin(frame)
-        return frame is not None
+        return frame
 
     def _enter(self) -> bool:
         raise NotImplementedError("they come all at once")
@@ -110,9 +112,10 @@ class Temporary(Table):
         return any(client.is_mine(frame) for client in self._answered)
 
     def expect_first_goes_on(self) -> None:
-        """It completes its handshake, and is answered."""
-        self._answered[0].send()
-        self.dut.expect_exchange(self._answered[0])
+        """It completes its handshake, and is answered; its window may open only then."""
+        if self._first_answer is not None:
+            self.dut.complete(self._answered[0], self._first_answer)
+            self.dut.expect_exchange(self._answered[0])
 
     def make_room(self) -> None:
         """All of them are reset."""
