@@ -106,6 +106,8 @@ class Exchange:
         answered = self._answers.next_event() if self._begun else h11.NEED_DATA
         if isinstance(answered, h11.Response | h11.InformationalResponse):
             self._pass_head(final=isinstance(answered, h11.Response))
+        if self.opaque:
+            return False
         if _says_something(answered):
             self._requests.send(answered)
             return True
@@ -122,6 +124,9 @@ class Exchange:
         if not final:
             self._passed += head
             self._head = rest
+            return
+        if not self._cookies:  # the answer to a request that is not whole yet, or to none
+            self.opaque = True
             return
         cookie = self._cookies.popleft()
         if cookie is not None:

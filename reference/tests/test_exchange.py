@@ -158,6 +158,16 @@ def test_an_answer_to_a_request_that_is_not_there_yet_gets_no_cookie_into_its_bo
     assert exchange.from_application(OK[-3:]) == OK[-3:]
 
 
+@pytest.mark.parametrize("cookies", [True, False])
+def test_an_answer_to_half_a_request_in_the_same_piece_passes_unchanged(*, cookies: bool) -> None:
+    """An application may refuse a request before it is whole: that is an answer to none."""
+    exchange = Exchange(giving) if cookies else Exchange()
+    exchange.to_application(GET + GET[:10])
+    assert exchange.from_application(OK + OK) == (with_cookie(OK) if cookies else OK) + OK
+    assert exchange.opaque
+    assert exchange.from_application(OK) == OK
+
+
 def pieces(octets: bytes, cuts: list[int]) -> list[bytes]:
     """Octets in pieces."""
     ends = sorted({cut % (len(octets) + 1) for cut in cuts} | {0, len(octets)})
