@@ -44,8 +44,8 @@ class Player:
     setup   ether_type; clients (addresses, with and without port); stations ("LAN/address": MAC, for ARP); of each
             connection clocks (timestamp that we echo first), stamps (timestamps of ours) and acknowledges (LAN and
             frame of what answers received data); repetitions (whether how often a connection packet comes makes a
-            difference); perhaps probes ("before" and "after": LAN, frame, octets that are in its answer) and look (what
-            to look at, where nothing shows outside)
+            difference); perhaps probes ("before" and "after": LAN, frame, octets that are in its answer), waits
+            (seconds until it shows) and look (what to look at, where nothing shows outside)
     log     what passed this time: (seconds since the epoch, and the rest as in steps)
     steps   (seconds, "sent" or "received", LAN, octets), in the order in which the suite saw them
     """
@@ -86,7 +86,7 @@ class Player:
             clock, last = time.monotonic(), max(last, seconds)
         self.listen_for(IMPATIENCE)
         self.at_the_end = self.at_the_end or deepcopy(self.now)
-        self.listen_for(self.tail)
+        self.listen_for(max(self.tail, self.setup.get("waits", 0.0)))
         self.is_there = self.answers("after")
 
     def answers(self, when: str) -> bool:

@@ -14,6 +14,7 @@ NAME = "reproduce.py"
 _DEAD = ("process", "liveness")
 _UNSEEN = {"log": "what it printed", "resources": "how much memory and how many descriptors its processes have"}
 _IPV4 = "0800"
+_LONGEST_WAIT = 5.0
 
 
 def script(case: CaseResult, run: Results, oracle: str, everything: Sequence[Evidence]) -> tuple[str, str]:
@@ -25,6 +26,7 @@ def script(case: CaseResult, run: Results, oracle: str, everything: Sequence[Evi
     if oracle in _DEAD:
         made = steps(case, run)
         made.setup["probes"] = _probes(everything)
+        made.setup["waits"] = _waits(case.frames, everything)
         return text_of(case, replace(made, compares="dead"), NAME), ""
     if oracle in _UNSEEN:
         made = steps(case, run)
@@ -40,6 +42,13 @@ def script(case: CaseResult, run: Results, oracle: str, everything: Sequence[Evi
 
 def _judging(case: CaseResult, run: Results, oracle: str) -> Recipe:
     return replace(steps(case, run), compares="data") if oracle == "bystander" else recipe(case, run)
+
+
+def _waits(frames: Sequence[Evidence], everything: Sequence[Evidence]) -> float:
+    """Seconds that passed behind the last frame of the proof: a target may die of it only a while later."""
+    end = max((one.time for one in everything), default=0.0)
+    last = max((one.time for one in frames), default=end)
+    return round(min(max(end - last, 0.0), _LONGEST_WAIT), 3)
 
 
 def _probes(everything: Sequence[Evidence]) -> dict[str, list[Any]]:
