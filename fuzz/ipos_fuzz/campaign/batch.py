@@ -34,11 +34,12 @@ Keep = Callable[[Place, int], None]
 class Batch:
     """What one came to.
 
-    source     "sessions", "sequences", "volume" or "schemas"
-    cases      sessions, or frames where each is one
-    story      events or operators in order; single frames have theirs in `operators`, by the octets that it made
-    originals  of single frames: the right ones that they were made of, by their octets
-    valid      what the stations built
+    source      "sessions", "sequences", "volume" or "schemas"
+    cases       sessions, or frames where each is one
+    story       events or operators in order; single frames have theirs in `operators`, by the octets that it made
+    originals   of single frames: the right ones that they were made of, by their octets
+    valid       what the stations built
+    broken_off  whether it could not be sent to its end: the last event is the one that met a dead target
     """
 
     source: str
@@ -47,6 +48,7 @@ class Batch:
     operators: dict[bytes, str] = field(default_factory=dict)
     originals: dict[bytes, bytes] = field(default_factory=dict)
     valid: Valid = field(default_factory=Valid)
+    broken_off: bool = False
 
 
 class Source:
@@ -57,8 +59,8 @@ class Source:
     def __init__(self) -> None:
         self.muted: set[str] = set()
 
-    def run(self, place: Place) -> Batch:
-        """Send a batch. Raises BenchError if an interface is gone."""
+    def run(self, place: Place, batch: Batch) -> None:
+        """Send a batch, and note what it comes to. Raises BenchError if an interface is gone."""
         raise NotImplementedError
 
 
@@ -74,9 +76,8 @@ class Stream(Source):
         self._stream, self._coverage, self._size = stream, coverage, size
         self._ready: list[Stimulus] = []
 
-    def run(self, place: Place) -> Batch:
+    def run(self, place: Place, batch: Batch) -> None:
         """Send the next frames of the stream: one right after the other, so that the target is not woken for each."""
-        batch = Batch(self.name)
         place.dut.start_case(self.name)
         tried: Counter[tuple[str, str]] = Counter()
         muted, gates, operators, originals = self.muted, place.gates, batch.operators, batch.originals
@@ -91,7 +92,6 @@ class Stream(Source):
                 tried[operator, path] += 1
         self._ready = self._next()  # while the target is at work
         self._coverage.operators.update(tried)
-        return batch
 
     def _next(self) -> list[Stimulus]:
         return list(islice(self._stream, self._size))
@@ -106,27 +106,24 @@ class Sessions(Source):
         super().__init__()
         self._random, self._coverage, self._corpus, self._keep = random, coverage, corpus, keep
 
-    def run(self, place: Place) -> Batch:
+    def run(self, place: Place, batch: Batch) -> None:
         """Perform them one after another."""
-        batch = Batch(self.name)
         batch.valid = place.dut.start_case(self.name).valid
         walk = Walk(self._random, self._coverage.events, lambda waits: self._is_short(place, waits))
         until = time.monotonic() + _LONGEST_BATCH
         while batch.cases < _SESSIONS and time.monotonic() < until:
             began = len(place.tape)
-            session, performance = self._perform(place, walk)
+            session, performance = self._perform(place, walk, batch)
             self._keep(place, began)
             batch.cases += 1
-            batch.story += [f"{step.event}{f' ({step.operator})' if step.operator else ''}" for step in session.steps]
             done = performance.performed
             if session.steps and self._coverage.note_session(done.reached, done.answers):
                 self._corpus.keep(session)
             for actor in performance.actors:
                 place.dut.traffic.inbox.open += [side for side in (actor.side, actor.through) if side is not None]
         place.dut.end_case()
-        return batch
 
-    def _perform(self, place: Place, walk: Walk) -> tuple[Session, Performance]:
+    def _perform(self, place: Place, walk: Walk, batch: Batch) -> tuple[Session, Performance]:
         """One session; that of the steps that could be done."""
         seed = walk.seed()
         kept = self._corpus.sessions
@@ -134,26 +131,30 @@ class Sessions(Source):
         if kept and self._random.random() < _KEPT:
             varied = walk.varied(self._random.choice(kept), self._random.choice(kept))
             _as_drawn_by(place, seed)
-            self._do(performance, varied.steps, walk, place)
+            self._do(performance, varied.steps, walk, place, batch)
         else:
             _as_drawn_by(place, seed)
-            self._do(performance, walk.beginning(), walk, place)
+            self._do(performance, walk.beginning(), walk, place, batch)
             clients = walk.clients()
             for _ in range(walk.length()):
                 number = self._random.randrange(clients)
-                self._do(performance, [walk.next(performance.actor(number), number)], walk, place)
+                self._do(performance, [walk.next(performance.actor(number), number)], walk, place, batch)
         for gate in place.gates.values():
             gate.change_none()
         return Session(seed, tuple(performance.performed.steps)), performance
 
-    def _do(self, performance: Performance, steps: Sequence[Step], walk: Walk, place: Place) -> None:
+    def _do(self, performance: Performance, steps: Sequence[Step], walk: Walk, place: Place, batch: Batch) -> None:
         for step in steps:
             if step.event in self.muted or step.operator in self.muted or not walk.allows(step):
                 continue
+            batch.story.append(f"{step.event} ({step.operator})" if step.operator else step.event)
             try:
-                performance.do(step)
+                done = performance.do(step)
             except CaseEnd:
-                continue  # the stations can't say it in this state, as the target file has no such port
+                done = False  # the stations can't say it in this state, as the target file has no such port
+            if not done:
+                batch.story.pop()
+                continue
             for gate in place.gates.values():
                 for operator, count in gate.changed.items():
                     self._coverage.operators[operator, f"in {step.event}"] += count

@@ -186,11 +186,12 @@ class Campaign:
             source = self._choose()
             batch = Batch(source.name)
             try:
-                batch = source.run(stand)
+                source.run(stand, batch)
                 found = watch.after_batch()
                 if not watch.fatal:
                     self._tidy(stand, watch)
             except BenchError as error:
+                batch.broken_off = True
                 found = watch.lost(error)
             frames = stand.passed()
             self._record.frames += len(frames)

@@ -37,9 +37,8 @@ class Sequences(Source):
         super().__init__()
         self._random, self._scores = random, scores
 
-    def run(self, place: Place) -> Batch:
+    def run(self, place: Place, batch: Batch) -> None:
         """Send some; nothing as long as no session was recorded."""
-        batch = Batch(self.name)
         place.dut.start_case(self.name)
         for _ in range(min(_AT_ONCE, len(self._scores))):
             score = Score(self._random.choice(self._scores), self._random.choice(self._scores), _ether_type(place))
@@ -53,7 +52,6 @@ class Sequences(Source):
             batch.story.append(mutant.operator)
             for lan, octets in mutant.frames[:_LONGEST]:
                 place.gates[lan].try_to_send(octets)
-        return batch
 
 
 def _ether_type(place: Place) -> int:

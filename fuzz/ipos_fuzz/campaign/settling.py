@@ -59,7 +59,9 @@ class Settling:
         self.absent: set[str] = set() if "bystander" in settings.oracles else {REQUEST}
         self.store = Store(folder / FINDINGS)
         self.known: dict[str, Finding] = {one.signature: one for one in self.store.read()}
-        self.culprits: dict[str, str] = {one.signature: one.story[-1] for one in self.known.values() if one.story}
+        self.culprits: dict[str, str] = {
+            one.signature: one.story[-1] for one in self.known.values() if one.story and one.source != "sessions"
+        }
 
     def ends_target(self, signature: str) -> bool:
         """Whether a target has to be set up anew after this finding."""
@@ -115,7 +117,8 @@ class Settling:
         written = self._written(suspicion, proved, phase, elapsed, unfinished)
         signature = written.finding.signature
         self.known[signature] = written.finding
-        if written.finding.story:
+        batch = suspicion.batch
+        if written.finding.story and (batch.operators or not batch.broken_off):
             self.culprits[signature] = written.finding.story[-1]
         self.store.keep(written)
         self._tell(Found(written.finding, self.store.trouble))

@@ -111,7 +111,7 @@ def not_reached(record: Record) -> Iterator[str]:
     yield from _listed("Events that never happened", EVENTS, done)
     tried = +coverage.operators
     yield from _listed("Operators that were never applied", (*OPERATORS, WRONG_LAN), {name for name, _ in tried})
-    yield from _listed("Fields that no operator changed", _fields(), {path for _, path in tried})
+    yield from _listed("Fields that no operator changed in single frames", _fields(), {path for _, path in tried})
     yield from _listed("Sources that were not used", WEIGHTS, {name for name, count in record.cases.items() if count})
     for signature, names in record.muted.items():
         yield f"Left out, because they found only {signature} again: {', '.join(names)}."
