@@ -9,7 +9,7 @@ from ipos_conformance.errors import OutputError, SuiteError
 from ipos_conformance.verdicts import ExitCode
 from ipos_spec.errors import SpecError
 
-from ipos_fuzz.cli import afl, operators, recorded, report, run, schema
+from ipos_fuzz.cli import afl, in_process, operators, recorded, report, run, schema
 
 app = typer.Typer(
     name="ipos-fuzz",
@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Attack any ipOS router from outside, over its two LANs, and keep a proof of whatever breaks.",
 )
 # The order is that of the help.
-for module in (run, report, recorded, afl, operators, schema):
+for module in (run, report, recorded, in_process, afl, operators, schema):
     app.add_typer(module.commands)
 
 

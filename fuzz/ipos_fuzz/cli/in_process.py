@@ -1,0 +1,78 @@
+"""`ipos-fuzz in-process`."""
+
+import time
+from pathlib import Path
+from random import Random
+from typing import Annotated
+
+import typer
+from ipos_conformance.runs.phases import usual
+from ipos_conformance.target import DEFAULT_TARGET, read_target
+from ipos_conformance.verdicts import ExitCode
+
+from ipos_fuzz.campaign.observing import observers
+from ipos_fuzz.cli.run import seconds
+from ipos_fuzz.in_process import fault_file
+from ipos_fuzz.in_process.fewest import shown_by
+from ipos_fuzz.in_process.hunt import Fault, hunt, mixed
+from ipos_fuzz.in_process.loading import load
+from ipos_fuzz.in_process.playing import Maker, Play
+from ipos_fuzz.sources.streams import STREAMS
+
+commands = typer.Typer()
+_WEIGHTS = {"volume": 9.0, "schemas": 1.0}
+"""Of the streams. What Hypothesis draws takes some ten times as long."""
+
+
+@commands.command()
+def in_process(
+    factory: Annotated[str, typer.Argument(metavar="MODULE:FACTORY", help="Makes a router of a configuration file.")],
+    target_file: Annotated[
+        Path, typer.Argument(metavar="[TARGET.toml]", help="Who it is, and who is around.", show_default="packaged")
+    ] = DEFAULT_TARGET,
+    duration: Annotated[str, typer.Option("--time", help="How long: 60s, 5m, 8h, or 0 for no end.")] = "60s",
+    cases: Annotated[int | None, typer.Option(min=1, help="End after so many frames.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn by chance.", show_default="drawn")] = None,
+    output: Annotated[Path, typer.Option(help="Folder of the faults, a file each.")] = Path("ipos-fuzz-in-process"),
+    play: Annotated[Path | None, typer.Option(help="Hand over the frames of such a file, and nothing else.")] = None,
+) -> None:
+    """Hand frames to a router that is a Python object without sockets and clock, as many as it takes.
+
+    FACTORY gets the path of the target file's configuration, and gives an object with receive(lan, frame, now),
+    frames_to_send(), next_timeout() and handle_timeout(now). What it raises is a fault, and so is what the protocol
+    does not allow.
+
+    Exit status: 0 nothing found, or fixed; 1 a fault, or still there; 2 usage.
+
+    Examples: [bold]ipos-fuzz in-process ipos_reference.in_process:router --cases 1000[/]
+    """
+    target = read_target(target_file)
+    new_router = load(factory, target.here / target.target.configuration)
+    new_observer = observers(target, usual(target, (), ()))
+
+    def make() -> Play:
+        return Play(new_router(), new_observer(), target)
+
+    if play is not None:
+        raise typer.Exit(_again(make, fault_file.read(play)))
+    number = time.time_ns() % (1 << 32) if seed is None else seed
+
+    def tell(fault: Fault) -> None:
+        path = fault_file.write(fault, factory, number, output)
+        typer.echo(f"FOUND  {fault.violation.signature}: {fault.violation.what}")
+        typer.echo(f"       {len(fault.frames)} frames, after {fault.after_cases:,} cases: {path}")
+
+    streams = {name: stream(target, number) for name, stream in STREAMS.items()}
+    stimuli = mixed(streams, _WEIGHTS, Random(number))  # noqa: S311 - reproducible, not secret
+    tally = hunt(make, stimuli, target, seconds=seconds(duration) or None, cases=cases, tell=tell)
+    typer.echo(f"{tally.cases:,} cases in {tally.seconds:.1f} s, {tally.rate:,.0f} a second; seed {number}")
+    typer.echo(
+        f"{len(tally.faults)} faults, met again {tally.again.total():,} times" if tally.faults else "nothing found"
+    )
+    raise typer.Exit(ExitCode.NOT_CONFORMANT if tally.faults else ExitCode.CONFORMANT)
+
+
+def _again(make: Maker, found: fault_file.FaultFile) -> ExitCode:
+    violation = shown_by(make, found.fed(), found.signature)
+    typer.echo(f"FIXED  {found.signature}" if violation is None else f"STILL  {found.signature}: {violation.what}")
+    return ExitCode.CONFORMANT if violation is None else ExitCode.NOT_CONFORMANT
