@@ -68,7 +68,7 @@ class CampaignDocument(Record):
     doubts: Mapping[str, DoubtDocument]
     """By signature: what was seen, and did not show again."""
     troubles: Counts
-    """What went wrong with our own machine, and how often something was not judged for it."""
+    """What went wrong with our own machine, and in how many batches."""
     again: Counts
     """By signature of a finding: how often it was met after it had been found."""
     muted: Mapping[str, tuple[str, ...]]

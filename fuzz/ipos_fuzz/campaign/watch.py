@@ -104,6 +104,8 @@ class Watch:
 
     def _note_troubles(self) -> None:
         now = health(self._place.gates)
+        # A target that has ended takes interfaces that it made with it: that is no trouble of ours.
+        gone = self.fatal and self._place.end() is not None
         # Without their figures, they can be counted.
-        self.doubt = "; ".join(_FIGURE.sub("some", trouble) for trouble in troubles(self._health, now))
+        self.doubt = "" if gone else "; ".join(_FIGURE.sub("some", trouble) for trouble in troubles(self._health, now))
         self._health = now
