@@ -1,9 +1,12 @@
 """Ports on interfaces that somebody takes down or away while the router stands on them."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from bed import needs_kernel
+from ipos_conformance.bench.wire import Port as SuitePort
+from ipos_conformance.frames import Lan
 from ipos_reference.ports import Port, PortError
 from ipos_reference.ports.packet import PacketPort
 from ipos_reference.ports.tap import TapPort
@@ -12,18 +15,26 @@ from namespace import Namespace
 pytestmark = pytest.mark.kernel
 
 FRAME = b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5" + bytes(46)
+LAST = FRAME[:14] + b"\1" * 46
 
 
 @pytest.fixture
-def lan() -> Iterator[Namespace]:
-    """A namespace in which ``wire`` is one end of a cable."""
+def far() -> Iterator[Namespace]:
+    """The namespace at the other end of the cable."""
     if reason := needs_kernel():
         pytest.skip(reason)
-    lan, other = Namespace(), Namespace()
-    lan.link_to(other, "wire", "far")
+    other = Namespace()
+    yield other
+    other.close()
+
+
+@pytest.fixture
+def lan(far: Namespace) -> Iterator[Namespace]:
+    """A namespace in which ``wire`` is one end of a cable, and ``far`` the other."""
+    lan = Namespace()
+    lan.link_to(far, "wire", "far")
     yield lan
     lan.close()
-    other.close()
 
 
 @pytest.fixture(params=[lambda: PacketPort("wire"), lambda: TapPort("tap", 1500)], ids=["packet", "tap"])
@@ -54,3 +65,29 @@ def test_an_interface_that_is_gone_is_named(lan: Namespace, port: Port) -> None:
     lan.run("ip", "link", "delete", name(port))
     with pytest.raises(PortError, match=f"{name(port)}.* gone"):
         port.receive(0.0, 10)
+
+
+@pytest.mark.parametrize(("tag", "taken"), [(b"", True), (b"\x81\x00\xe0\x00", True), (b"\x81\x00\x00\x05", False)])
+def test_a_frame_of_another_vlan_is_nobody_s(lan: Namespace, far: Namespace, tag: bytes, taken: bool) -> None:
+    """The kernel takes the tag off before a packet socket sees the frame: VLAN 5's would look like ours."""
+    port, sender = lan.within(lambda: PacketPort("wire")), far.within(lambda: PacketPort("far"))
+    suite = lan.within(lambda: SuitePort(Lan.SECOND, "wire", 0x88B5))
+    try:
+        assert sender.send(FRAME[:12] + tag + FRAME[12:], 0.0)
+        assert sender.send(LAST, 0.0)
+        seen = frames_until(LAST, lambda: port.receive(0.0, 10))
+        assert seen == ([FRAME, LAST] if taken else [LAST])
+        assert frames_until(LAST, lambda: [frame.octets for frame in suite.receive()]) == seen
+    finally:
+        port.close()
+        sender.close()
+        suite.close()
+
+
+def frames_until(last: bytes, receive: Callable[[], list[bytes]]) -> list[bytes]:
+    """What comes up to this frame, waited for at most some seconds."""
+    seen: list[bytes] = []
+    deadline = time.monotonic() + 5
+    while last not in seen and time.monotonic() < deadline:
+        seen += receive()
+    return seen

@@ -22,6 +22,8 @@ _PACKET_STATISTICS = 6
 _PACKET_IGNORE_OUTGOING = 23
 _ETH_P_ALL = 3
 _SO_RCVBUFFORCE, _SO_TIMESTAMPNS, _SO_ATTACH_FILTER = 33, 35, 26
+_VLAN_TAG = 0xFFFFF000 + 44
+"""<linux/filter.h>: IEEE 802.1Q's tag that the kernel has taken off, 0 if there was none."""
 _RECEIVE_BUFFER = 16 << 20
 _LARGEST_FRAME = 65536 + 18
 
@@ -61,10 +63,14 @@ class Port:
         self._socket.setblocking(False)
 
     def _filter(self, ether_types: set[int]) -> None:
-        """Keep only frames of these EtherTypes, by octets 12-13 (classic BPF)."""
-        load_half, jump_equal, leave = 0x28, 0x15, 0x06
+        """Keep only frames of these EtherTypes, by octets 12-13 (classic BPF), and none of another VLAN.
+
+        The kernel has taken the tag off when we see a frame: it is asked what that was. VID 0 is a priority alone.
+        """
+        load_word, load_half, jump_equal, mask, leave = 0x20, 0x28, 0x15, 0x54, 0x06
         count = len(ether_types)
-        program = [(load_half, 0, 0, 12)]
+        program = [(load_word, 0, 0, _VLAN_TAG), (mask, 0, 0, 0xFFF), (jump_equal, 1, 0, 0), (leave, 0, 0, 0)]
+        program += [(load_half, 0, 0, 12)]
         program += [(jump_equal, count - n, 0, value) for n, value in enumerate(sorted(ether_types))]
         program += [(leave, 0, 0, 0), (leave, 0, 0, 0xFFFFFFFF)]
         octets = b"".join(struct.pack("HBBI", *instruction) for instruction in program)

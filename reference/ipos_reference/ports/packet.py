@@ -1,6 +1,7 @@
 """A packet socket on an interface that exists: a real NIC, or one end of a veth pair."""
 
 import contextlib
+import ctypes
 import os
 import socket
 import struct
@@ -13,6 +14,17 @@ _PACKET_MR_PROMISC = 1
 _SO_RCVBUFFORCE = 33
 _RECEIVE_BUFFER = 16 * 2**20
 _LARGEST = 65536 + 18
+_SO_ATTACH_FILTER = 26
+_VLAN_TAG = 0xFFFFF000 + 44
+"""<linux/filter.h>: for a classic BPF program, the tag that the kernel has taken off a frame; 0 if there was none."""
+_UNTAGGED = (
+    (0x20, 0, 0, _VLAN_TAG),
+    (0x54, 0, 0, 0xFFF),
+    (0x15, 0, 1, 0),
+    (0x06, 0, 0, 0xFFFFFFFF),
+    (0x06, 0, 0, 0),
+)
+"""Load, mask the VLAN's number, compare; take all of the frame, or nothing. Number 0 is a priority alone (802.1Q)."""
 
 
 class PacketPort(Port):
@@ -20,6 +32,8 @@ class PacketPort(Port):
 
     EtherType 0x0007 is below 0x0600, so the kernel files such frames under 802.2: a socket bound to that type gets none
     of them, one for all protocols does.
+    It takes the tag off a frame of another VLAN before we see it, and promiscuous as we are we would get that one,
+    too: it is not for this interface (IEEE 802.1Q).
     The interface is promiscuous while the port is open, since the router's MAC need not be the interface's.
     """
 
@@ -30,12 +44,19 @@ class PacketPort(Port):
             with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN the default buffer has to do
                 self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
             self._socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+            self._take_untagged_alone()
             self._socket.bind((name, _ETH_P_ALL))
             membership = struct.pack("IHH8s", socket.if_nametoindex(name), _PACKET_MR_PROMISC, 0, b"")
             self._socket.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
         except OSError as error:
             raise PortError(_advice(name, error)) from error
         self._socket.setblocking(False)
+
+    def _take_untagged_alone(self) -> None:
+        octets = b"".join(struct.pack("HBBI", *instruction) for instruction in _UNTAGGED)
+        program = ctypes.create_string_buffer(octets, len(octets))
+        descriptor = struct.pack("HL", len(_UNTAGGED), ctypes.addressof(program))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, descriptor)
 
     def fileno(self) -> int:
         """The socket's descriptor."""
