@@ -111,13 +111,14 @@ def folder(path: Path, *findings: Finding, **more: object) -> Path:
     """Write a campaign's folder."""
     store = Store(path / FINDINGS)
     for one in findings:
-        store.keep(_written(one))
+        store.keep(written(one))
     path.mkdir(parents=True, exist_ok=True)
     record(**more).write(path)
     return path
 
 
-def _written(finding: Finding) -> Written:
+def written(finding: Finding) -> Written:
+    """All its files."""
     violation = Violation(finding.oracle, finding.requirement, finding.kind, finding.what, _wrong(finding))
     case = as_case.case(violation, finding.frames, "finding")
     run = as_case.results([case], finding.target, read_target(DEFAULT_TARGET), finding.seed)

@@ -1,10 +1,11 @@
 """A router in this process: what it raises, never ends or must not send is found, and made as small as it can be."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
-from campaigns import Ended, call
+from campaigns import Ended, Running, call
 from ipos_fuzz.in_process import playing
 from ipos_fuzz.in_process.fault_file import read
 from ipos_fuzz.in_process.fewest import fewest
@@ -101,6 +102,20 @@ def test_file_that_is_none_is_told_in_one_line(tmp_path, text):
         done = hunted(tmp_path, "Mute", "--play", file)
         assert (done.status, done.errors.count("\n")) == (2, 1)
         assert "expected what `ipos-fuzz in-process` writes" in done.errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_hunt_that_is_interrupted_says_what_it_came_to(tmp_path, number):
+    words = ("in-process", "made_routers:Short", "--time", 0, "--seed", 1, "--output", tmp_path / "faults")
+    hunt = Running(tmp_path / "out", words, lambda: None)
+    try:
+        hunt.await_words("FOUND")
+        hunt.signal(number)
+        done = hunt.end()
+    finally:
+        hunt.kill()
+    assert (done.status, done.errors) == (1, "")
+    assert "1 faults, met again" in done.output
 
 
 def test_folder_that_can_not_be_written(tmp_path):

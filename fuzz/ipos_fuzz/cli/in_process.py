@@ -17,6 +17,7 @@ from ipos_fuzz.in_process.fewest import shown_by
 from ipos_fuzz.in_process.hunt import Fault, hunt, mixed
 from ipos_fuzz.in_process.loading import load
 from ipos_fuzz.in_process.playing import Maker, Play
+from ipos_fuzz.interruption import interruptible
 from ipos_fuzz.sources.streams import STREAMS
 
 commands = typer.Typer()
@@ -64,7 +65,8 @@ def in_process(
 
     streams = {name: stream(target, number) for name, stream in STREAMS.items()}
     stimuli = mixed(streams, _WEIGHTS, Random(number))  # noqa: S311 - reproducible, not secret
-    tally = hunt(make, stimuli, target, seconds=seconds(duration) or None, cases=cases, tell=tell)
+    with interruptible():
+        tally = hunt(make, stimuli, target, seconds=seconds(duration) or None, cases=cases, tell=tell)
     typer.echo(f"{tally.cases:,} cases in {tally.seconds:.1f} s, {tally.rate:,.0f} a second; seed {number}")
     typer.echo(
         f"{len(tally.faults)} faults, met again {tally.again.total():,} times" if tally.faults else "nothing found"

@@ -1,5 +1,6 @@
 """A finding, as it stands in its file: what was seen, how it is seen again, and on what that rests."""
 
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,8 @@ from ipos_fuzz.errors import FuzzError
 FORMAT: Literal["ipos-finding"] = "ipos-finding"
 VERSION: Literal[1] = 1
 FILE = "finding.json"
+_LONGEST_NAME, _DIGEST = 80, 8
+"""Characters."""
 
 
 class Proof(Record):
@@ -106,8 +109,17 @@ class Finding(Record):
     @property
     def slug(self) -> str:
         """For file names."""
-        kept = "".join(one if one.isalnum() else "-" for one in self.signature.lower())
-        return "-".join(filter(None, kept.split("-")))[:80]
+        return slug(self.signature)
+
+
+def slug(signature: str) -> str:
+    """A file's name for a signature; another one for another signature, also where it is cut off."""
+    kept = "".join(one if one.isascii() and one.isalnum() else "-" for one in signature.lower())
+    whole = "-".join(filter(None, kept.split("-")))
+    if 0 < len(whole) <= _LONGEST_NAME:
+        return whole
+    digest = hashlib.sha256(signature.encode()).hexdigest()[:_DIGEST]
+    return f"{whole[: _LONGEST_NAME - _DIGEST - 1]}-{digest}"
 
 
 def read(path: Path) -> Finding:

@@ -1,6 +1,7 @@
 """Where findings are kept: a folder for each, whole or not there at all; one that can't be written is not lost."""
 
 import contextlib
+import os
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -53,33 +54,62 @@ class Store:
             try:
                 with uninterrupted():
                     _write(written, self.folder / slug)
+                    del self.unwritten[slug]
             except OSError as error:
                 self.trouble = f"{error.filename or self.folder}: {error.strerror}"
-                return False
-            del self.unwritten[slug]
-        return True
+        return not self.unwritten
 
     def read(self) -> list[Finding]:
         """Those that are there, in the order in which they were found. Raises FuzzError for one that is damaged."""
-        folders = self.folder.glob(f"*/{FILE}") if self.folder.is_dir() else iter(())
-        return sorted((read(file) for file in folders), key=lambda one: (one.after_seconds, one.slug))
+        _put_back(self.folder)
+        return sorted(map(read, _files(self.folder)), key=lambda one: (one.after_seconds, one.slug))
+
+
+def _files(folder: Path) -> list[Path]:
+    """Of the findings that are there whole."""
+    return sorted(file for file in folder.glob(f"*/{FILE}") if not file.parent.name.startswith("."))
 
 
 def _write(written: Written, folder: Path) -> None:
     """Under another name first: whoever reads meanwhile, or after the power failed, sees all of it or nothing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = folder.with_name(f".{folder.name}.new")
+    new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
     shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    (new / FILE).write_text(written.finding.model_dump_json(indent=1), encoding="utf-8")
-    (new / CAPTURE).write_bytes(capture(written.case))
-    if written.first is not None:
-        (new / FIRST).write_bytes(capture(written.first))
-    (new / SCRIPT).write_text(written.script, encoding="utf-8")
-    (new / PAGE).write_text("\n".join(page(written.finding)) + "\n", encoding="utf-8")
+    try:
+        new.mkdir()
+        for name, octets in _contents(written):
+            write_through(new / name, octets)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)  # others may need the room
+        raise
     with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+        folder.replace(old)
     new.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _contents(written: Written) -> Iterator[tuple[str, bytes]]:
+    yield FILE, written.finding.model_dump_json(indent=1).encode()
+    yield CAPTURE, capture(written.case)
+    if written.first is not None:
+        yield FIRST, capture(written.first)
+    yield SCRIPT, written.script.encode()
+    yield PAGE, ("\n".join(page(written.finding)) + "\n").encode()
+
+
+def write_through(path: Path, octets: bytes) -> None:
+    """Write a file so that it is there before anything that is done later, also if the power fails."""
+    with path.open("wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_back(folder: Path) -> None:
+    """What was moved aside, and nothing has come in its place because we were killed in between."""
+    for old in folder.glob(".*.old"):
+        with contextlib.suppress(OSError):
+            old.rename(folder / old.name.removeprefix(".").removesuffix(".old"))
 
 
 def page(finding: Finding) -> Iterator[str]:
@@ -118,7 +148,7 @@ def find(folder: Path, names: list[str]) -> list[Path]:
         raise FuzzError(f"{wrong}: no finding; expected a finding's folder, or its name in {folder / FINDINGS}")
     if named:
         return named
-    all_of_it = sorted(file.parent for file in (folder / FINDINGS).glob(f"*/{FILE}"))
+    all_of_it = [file.parent for file in _files(folder / FINDINGS)]
     if not all_of_it:
         raise FuzzError(f"{folder / FINDINGS}: no findings; `ipos-fuzz run --output {folder}` looks for some")
     return all_of_it

@@ -8,6 +8,7 @@ from ipos_conformance.frames import Direction, Lan, describe
 from pydantic import ValidationError
 
 from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.findings.finding import slug
 from ipos_fuzz.in_process.hunt import Fault
 from ipos_fuzz.in_process.playing import Fed
 
@@ -89,8 +90,7 @@ def write(fault: Fault, router: str, seed: int, folder: Path) -> Path:
             for one in fault.passed
         ),
     )
-    kept = "".join(one if one.isalnum() else "-" for one in document.signature.lower())
-    path = folder / f"{'-'.join(filter(None, kept.split('-')))[:80]}.json"
+    path = folder / f"{slug(document.signature)}.json"
     new = path.with_name(f".{path.name}.new")
     try:
         folder.mkdir(parents=True, exist_ok=True)

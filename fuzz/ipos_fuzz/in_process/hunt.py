@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -56,23 +57,36 @@ def hunt(
     cases: int | None,
     tell: Callable[[Fault], None],
 ) -> Tally:
-    """Until so many seconds are over, or frames handed over. What making faults small takes counts, too."""
+    """Until so many seconds are over, frames handed over, or Ctrl-C. What making faults small takes counts, too."""
     tally, begin = Tally(), time.monotonic()
     longest = {Lan.FIRST: _HEADER + target.first_lan.mtu, Lan.SECOND: _HEADER + target.second_lan.mtu}
-    while not _is_over(tally, begin, seconds, cases):
-        play, fed = make(), list[Fed]()
-        while len(fed) < _LIFE and not _is_over(tally, begin, seconds, cases):
-            lan, octets, operator, *_ = next(stimuli)
-            if len(octets) > longest[lan]:
-                continue  # no interface hands such a frame over
-            fed.append(Fed((len(fed) + 1) * _STEP, lan, octets, operator))
-            tally.cases += 1
-            violation = play.take(fed[-1])
-            if violation is not None:
-                _note(tally, make, violation, fed, play, tell)
-                break
+    with suppress(KeyboardInterrupt):
+        while not _is_over(tally, begin, seconds, cases):
+            _one_life(tally, make, stimuli, longest, lambda: _is_over(tally, begin, seconds, cases), tell)
     tally.seconds = time.monotonic() - begin
     return tally
+
+
+def _one_life(
+    tally: Tally,
+    make: Maker,
+    stimuli: Iterator[Stimulus],
+    longest: Mapping[Lan, int],
+    is_over: Callable[[], bool],
+    tell: Callable[[Fault], None],
+) -> None:
+    """Of a router, until it goes wrong or has had enough."""
+    play, fed = make(), list[Fed]()
+    while len(fed) < _LIFE and not is_over():
+        lan, octets, operator, *_ = next(stimuli)
+        if len(octets) > longest[lan]:
+            continue  # no interface hands such a frame over
+        fed.append(Fed((len(fed) + 1) * _STEP, lan, octets, operator))
+        tally.cases += 1
+        violation = play.take(fed[-1])
+        if violation is not None:
+            _note(tally, make, violation, fed, play, tell)
+            return
 
 
 def mixed(

@@ -1,0 +1,105 @@
+"""Findings are written whole or not at all, and none is lost: whatever fails, whenever it does."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from ipos_fuzz.findings import store as module
+from ipos_fuzz.findings.finding import Finding
+from ipos_fuzz.findings.store import Store, find
+from made_campaign import crash, written, wrong_answer
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return tmp_path / "findings"
+
+
+def failing(monkeypatch, name: str) -> None:
+    """From now on, one of a finding's files does not fit any more."""
+    write = module.write_through
+
+    def full(path: Path, octets: bytes) -> None:
+        if path.name == name:
+            write(path, octets[: len(octets) // 2])
+            raise OSError(28, "No space left on device", str(path))
+        write(path, octets)
+
+    monkeypatch.setattr(module, "write_through", full)
+
+
+def test_what_was_kept_is_read(folder):
+    store = Store(folder)
+    for one in (wrong_answer(), crash()):
+        store.keep(written(one))
+    assert store.trouble == ""
+    assert Store(folder).read() == [crash(), wrong_answer()]  # in the order in which they were found
+
+
+@pytest.mark.parametrize("name", ["finding.json", "finding.pcapng", "reproduce.py", "README.md"])
+def test_finding_that_does_not_fit_leaves_nothing_and_is_written_later(folder, monkeypatch, name):
+    store = Store(folder)
+    with monkeypatch.context() as patch:
+        failing(patch, name)
+        store.keep(written(crash()))
+        assert "No space left on device" in store.trouble
+        assert list(folder.iterdir()) == []
+        assert not store.retry()
+    assert Store(folder).read() == []
+    assert store.retry()
+    assert (store.trouble, store.unwritten) == ("", {})
+    assert Store(folder).read() == [crash()]
+
+
+def test_one_that_does_not_fit_is_in_nobody_s_way(folder, monkeypatch):
+    store = Store(folder)
+    failing(monkeypatch, "first.pcapng")  # that only one of them has
+    store.keep(written(wrong_answer()))
+    store.keep(written(crash()))
+    assert list(store.unwritten) == [wrong_answer().slug]
+    assert Store(folder).read() == [crash()]
+
+
+def test_what_a_kill_has_left_half_written_is_none(folder):
+    store = Store(folder)
+    store.keep(written(crash()))
+    half = folder / f".{wrong_answer().slug}.new"
+    half.mkdir()
+    (half / "finding.json").write_text("{")
+    assert Store(folder).read() == [crash()]
+    assert find(folder.parent, []) == [folder / crash().slug]
+    store.keep(written(wrong_answer()))
+    assert {file.name for file in folder.iterdir()} == {crash().slug, wrong_answer().slug}
+
+
+def test_better_proof_takes_the_place_of_the_former(folder):
+    store = Store(folder)
+    store.keep(written(crash(first=crash().frames)))
+    assert (folder / crash().slug / "first.pcapng").exists()
+    store.keep(written(crash(what="otherwise")))
+    (found,) = store.read()
+    assert found.what == "otherwise"
+    assert not (folder / crash().slug / "first.pcapng").exists()
+
+
+def test_former_proof_is_there_if_the_better_one_can_not_take_its_place(folder):
+    """Killed in between: the former is beside, under another name."""
+    store = Store(folder)
+    store.keep(written(crash()))
+    shutil.move(folder / crash().slug, folder / f".{crash().slug}.old")
+    assert Store(folder).read() == [crash()]
+    assert [file.name for file in folder.iterdir()] == [crash().slug]
+
+
+def test_long_signatures_that_begin_alike_have_folders_of_their_own():
+    first, second = (crash(signature=f"model/TGT-1/{'a very long story ' * 8}{end}").slug for end in ("here", "there"))
+    assert first != second
+    assert max(len(first), len(second)) <= 80
+
+
+@pytest.mark.parametrize("signature", ["../../etc/passwd", "/", "log/\0", "x" * 300, "log/Ünïcödé"])
+def test_signature_is_no_path(signature):
+    finding: Finding = crash(signature=signature)
+    assert "/" not in finding.slug
+    assert "." not in finding.slug
+    assert 0 < len(finding.slug.encode()) < 200
