@@ -6,6 +6,7 @@ import pytest
 from exchange import (
     CLIENT,
     FACTS,
+    GATEWAY_MAC,
     IRS,
     ISS,
     OTHER_PEER,
@@ -434,3 +435,12 @@ def test_acknowledgement_that_was_sent_a_moment_before_may_be_in_time() -> None:
     assert early.received(passed_by_target(datagram(), port=2007)).found() == []
     long_ago = Exchange().sent(answer(udp_of_target())).wait(10).says(datagram()).received(encode(udp_of_target()))
     assert long_ago.received(passed_by_target(datagram(), port=2007)).requirements() == ["ORG-6"]
+
+
+def test_frame_with_a_priority_may_be_taken_and_one_of_another_vlan_may_not() -> None:
+    """IEEE 802.1Q: number 0 names no VLAN."""
+    syn = from_client("S", seq=7, ack=0, dport=9)
+    start, refusal = FACTS.first_mac + GATEWAY_MAC, to_client("RA", seq=0, ack=8, sport=9)
+    for tag, found in ((b"\x81\x00\xe0\x00", []), (b"\x88\xa8\x00\x00", []), (b"\x81\x00\x00\x05", ["CON-1"])):
+        asked = Exchange().sent(start + tag + b"\x08\x00" + syn, Lan.FIRST)
+        assert asked.hears(refusal).requirements() == found

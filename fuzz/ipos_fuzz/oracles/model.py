@@ -12,6 +12,7 @@ what a right router may do in any order of events on two LANs, with any of proto
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ipos_conformance.frames import ARP_TYPE, IPV4_TYPE, Direction, Frame, Lan
 from ipos_spec.addresses import BROADCAST_MAC, ipv4_text
@@ -54,6 +55,9 @@ Problem = tuple[str, str]
 
 _BOUND = 8192
 
+_TAGS = (b"\x81\x00", b"\x88\xa8")
+"""EtherTypes of IEEE 802.1Q's tags."""
+
 
 class Model:
     """One target since it was set up, or since the first frame.
@@ -68,8 +72,11 @@ class Model:
         self._knowledge = Knowledge(facts, bound, fresh=fresh)
 
     def sent(self, frame: Frame) -> None:
-        """Take in a frame that was sent to the target."""
-        self._knowledge.sent(frame)
+        """Take in a frame that was sent to the target.
+
+        Tagged with a priority alone (IEEE 802.1Q, VLAN number 0), it may be taken for what it is without the tag.
+        """
+        self._knowledge.sent(_without_priority(frame))
 
     def received(self, frame: Frame) -> Violation | None:
         """Take in a frame that came from the target, and say what is wrong with it, if anything is."""
@@ -211,3 +218,10 @@ def _words(frame: Frame) -> str:
         f"IP protocol {packet.protocol} from {ipv4_text(packet.source)} to {ipv4_text(packet.destination)} "
         f"on the {frame.lan}"
     )
+
+
+def _without_priority(frame: Frame) -> Frame:
+    octets = frame.octets
+    while octets[12:14] in _TAGS and len(octets) >= ETHERNET + 4 and not int.from_bytes(octets[14:16], "big") & 0xFFF:
+        octets = octets[:12] + octets[16:]
+    return frame if octets is frame.octets else replace(frame, octets=octets)
