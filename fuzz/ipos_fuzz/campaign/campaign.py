@@ -21,6 +21,7 @@ from ipos_fuzz.campaign.events import Event, Finished, Listener, Progressed, Res
 from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.place import NotReadyError, Place, place
 from ipos_fuzz.campaign.record import Record
+from ipos_fuzz.campaign.repeating import repeat
 from ipos_fuzz.campaign.sequences import Scores, Sequences, score_of
 from ipos_fuzz.campaign.settling import Settling
 from ipos_fuzz.campaign.tidying import tidy
@@ -206,8 +207,13 @@ class Campaign:
         return self._at_rest(stand, watch, batch, history)
 
     def _at_rest(self, stand: Place, watch: Watch, batch: Batch, history: Sequence[Frame]) -> Suspicion | None:
-        """A turn is over: what it has left behind."""
+        """A turn is over: what it has left behind, and what adds up when it comes again and again."""
         try:
+            if "resources" in self._settings.oracles:
+                for grown, frames in repeat(stand, history, self._random):
+                    suspicion = self._worth_proving([grown], batch, frames, (), stand, watch)
+                    if suspicion is not None:
+                        return suspicion
             found = watch.at_rest()
         except BenchError as error:
             found = watch.lost(error)

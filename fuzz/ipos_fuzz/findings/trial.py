@@ -24,11 +24,11 @@ from ipos_fuzz.campaign.place import Place, place
 from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.findings.spares import Spares, Stage
 from ipos_fuzz.oracles.observer import Observer, observe
-from ipos_fuzz.oracles.resources import AGAIN, MEMORY, Limits, taken
+from ipos_fuzz.oracles.resources import AGAIN, MEMORY, REPEATED, Limits, growth, taken
 from ipos_fuzz.violation import ORACLES, Violation
 
-_ROUNDS, _BURST = 3.0, 256
-"""Seconds for which a sequence is repeated in either way, and frames between two barriers then."""
+_UNTIL_FULL, _ROUNDS, _BURST = 0.3, 2.0, 256
+"""Seconds for which a sequence is repeated in either way, first and then, and frames between two barriers."""
 _WARM, _LOOK = 0.1, 0.3
 """The same where it is only compared what grows most: until usual tables are full, and while it is looked at."""
 _MOMENT = 0.05
@@ -123,8 +123,11 @@ class Trials:
                 played += _passed_by(player)
                 stand.dut.traffic.collect(0)
                 if oracle == "resources":
+                    _again_and_again(recipe, sockets, stand, _UNTIL_FULL)
+                    before = taken(stand.processes())
                     _again_and_again(recipe, sockets, stand)
-                    found += watch.at_rest(AGAIN)
+                    grown = growth(before, taken(stand.processes()), REPEATED)
+                    found += watch.at_rest(AGAIN) if grown is None else [grown]
                 found += watch.at_the_end()
             except BenchError as error:
                 found += watch.lost(error)

@@ -37,6 +37,9 @@ AT_REST = Limits(memory=32 * _MEBI, descriptors=32)
 AGAIN = Limits(memory=4 * _MEBI, descriptors=16)
 """What the same frames, again and again for some seconds, may make of a target."""
 
+REPEATED = Limits(memory=8 * _MEBI, descriptors=64)
+"""What they may make of it in a second, once they have been sent for a while."""
+
 
 def taken(processes: Iterable[psutil.Process]) -> Taken:
     """By all these processes together; those that have ended count as nothing."""
