@@ -444,3 +444,17 @@ def test_frame_with_a_priority_may_be_taken_and_one_of_another_vlan_may_not() ->
     for tag, found in ((b"\x81\x00\xe0\x00", []), (b"\x88\xa8\x00\x00", []), (b"\x81\x00\x00\x05", ["CON-1"])):
         asked = Exchange().sent(start + tag + b"\x08\x00" + syn, Lan.FIRST)
         assert asked.hears(refusal).requirements() == found
+
+
+def test_second_attempt_of_a_client_that_began_anew_counts_by_itself() -> None:
+    """It has the same reference as the one that a reset ended, and another control block."""
+    exchange = Exchange().connects().says(from_client("PA", REQUEST)).received(encode(of_target()))
+    exchange.says(from_client("R", seq=IRS + 1 + len(REQUEST)))
+    anew = {"seq": IRS + 9001, "ack": ISS + 9001}
+    exchange.says(from_client("S", seq=IRS + 9000, ack=0, options=[("MSS", 1460)]))
+    exchange.hears(to_client("SA", seq=ISS + 9000, ack=IRS + 9001, options=[("MSS", 1440)]))
+    exchange.says(from_client("PA", REQUEST, **anew))
+    numbers = {"iss": ISS + 9000, "snd_una": ISS + 9001, "snd_nxt": ISS + 9001, "snd_max": ISS + 9001}
+    second = of_target(**numbers, irs=IRS + 9000, rcv_nxt=IRS + 9001, rcv_adv=IRS + 10001)
+    exchange.received(encode(second)).sent(answer(second))
+    assert exchange.received(passed_by_target(from_client("PA", REQUEST, **anew))).found() == []

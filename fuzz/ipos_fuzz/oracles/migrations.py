@@ -81,9 +81,10 @@ class Migrations:
         if not attempts:
             problem = "ENC-3" if flow.attempts else "ORG-6"
             return (problem, "passes a packet on under a reference that was not handed over") if flow.is_new else None
-        here = next((one for one in attempts if one.mac == frame.destination), None)
-        if here is None:
+        asked = [one for one in reversed(attempts) if one.mac == frame.destination]
+        if not asked:
             return "FWD-1", "passes a packet on to another router than the one that was asked"
+        here = next((one for one in asked if one.acknowledged is not None), asked[0])
         if here.acknowledged is None:
             return here.refusal or "ORG-6", "passes a packet on that nobody has taken over"
         here.pass_on(frame.time)
