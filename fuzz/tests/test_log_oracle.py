@@ -146,5 +146,10 @@ ConnectionResetError: [Errno 104] Connection reset by peer
 
 def test_server_behind_the_router_may_complain_of_a_client_that_went_away() -> None:
     assert faults(_OF_A_SERVER_BEHIND) == []
-    assert len(faults(_OF_A_SERVER_BEHIND.replace("socketserver.py", "router.py"))) == 1
+    assert len(faults(_OF_A_SERVER_BEHIND.replace("socketserver.py", "a.py").replace("socket.py", "b.py"))) == 1
     assert len(faults(_OF_A_SERVER_BEHIND.replace("ConnectionResetError", "IndexError"))) == 1
+
+
+def test_two_threads_of_a_server_behind_that_speak_at_once_are_no_fault() -> None:
+    lines = _OF_A_SERVER_BEHIND.splitlines(keepends=True)
+    assert faults("".join([*lines[:4], *lines[:4], *lines[4:], *lines[4:]])) == []

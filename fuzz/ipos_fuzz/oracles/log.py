@@ -215,12 +215,14 @@ def _traceback(_headline: re.Match[str], behind: Sequence[str]) -> Violation | N
     end = next((line for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)), None)
     if end is None or any(_CHAINED.search(line) for line in lines):
         return None  # cut off, or the cause of one that follows and tells more
-    if _GONE.match(end) and any(_file(frame[1]) == "socketserver.py" for frame in frames):
+    if _GONE.match(end) and any(_file(frame[1]) in _SERVERS for frame in frames):
         return None  # a server behind the router, which says so of each client that goes away
     place = f"in {frames[-1][2]} {_file(frames[-1][1])}" if frames else ""
     return _fault(f"Python {end.split(':')[0]} {place}", f"{end} {place}")
 
 
+_SERVERS = ("socketserver.py", "socket.py")
+"""Files of Python's own servers; where two of their threads speak at once, only the innermost may be left of one."""
 _GONE = re.compile(r"(ConnectionResetError|BrokenPipeError|ConnectionAbortedError)\b")
 _CHAINED = re.compile(r"^(During handling of the above exception|The above exception was the direct cause)")
 
