@@ -30,11 +30,17 @@ def received(time: float, client: str = ONE) -> Frame:
     return Frame(Lan.FIRST, Direction.RECEIVED, time, bytes(packet), 7)
 
 
+def trials_of_target() -> Trials:
+    trials = Trials.__new__(Trials)
+    object.__setattr__(trials, "target", TARGET)
+    return trials
+
+
 def candidates(wrong: Frame | None, frames: list[Frame], history: list[Frame]) -> list[list[Frame]]:
     suspicion = Suspicion(
         Violation("model", "", "a kind", "what", wrong), frames, history, Valid(), lambda _: False, Batch("volume")
     )
-    prover = Prover(Trials.__new__(Trials), as_case.who(TARGET, ()))
+    prover = Prover(trials_of_target(), as_case.who(TARGET, ()))
     return [list(one) for one in prover._candidates(suspicion)]
 
 

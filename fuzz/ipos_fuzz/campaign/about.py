@@ -1,7 +1,14 @@
 """Whom a frame is about, whichever way it goes."""
 
 from ipos_conformance.frames import Client, Frame
+from ipos_conformance.target import Target
 from ipos_spec.addresses import IPv4
+
+
+def clients_in(frame: Frame, target: Target) -> set[Client]:
+    """The clients whom a frame may be about: without the routers, whom every frame names."""
+    routers = {target.router.address, target.router.gateway, *(peer.address for peer in target.peer)}
+    return {client for client in named(frame) if client.ip not in routers}
 
 
 def named(frame: Frame) -> set[Client]:

@@ -7,8 +7,9 @@ from itertools import chain
 from random import Random
 
 from ipos_conformance.frames import ARP_TYPE, Client, Direction, Frame
+from ipos_conformance.target import Target
 
-from ipos_fuzz.campaign.about import named
+from ipos_fuzz.campaign.about import clients_in
 from ipos_fuzz.campaign.place import Place
 from ipos_fuzz.oracles.resources import REPEATED, growth, taken
 from ipos_fuzz.violation import Violation
@@ -24,7 +25,7 @@ def repeat(place: Place, history: Sequence[Frame], random: Random) -> Iterator[t
     sent = [frame for frame in history if frame.direction is Direction.SENT and not _is_arp(frame)]
     if not sent or not place.is_local:
         return
-    clients = _by_client(sent)
+    clients = _by_client(sent, place.target)
     drawn = random.sample(clients, min(_CLIENTS, len(clients)))
     some = sorted(chain(*drawn), key=lambda frame: frame.time)
     kind = _kind(random.choice(sent))
@@ -46,10 +47,10 @@ def _send(place: Place, frames: list[Frame], seconds: float) -> None:
         place.dut.traffic.collect(0)
 
 
-def _by_client(frames: Iterable[Frame]) -> list[list[Frame]]:
+def _by_client(frames: Iterable[Frame], target: Target) -> list[list[Frame]]:
     groups: defaultdict[Client, list[Frame]] = defaultdict(list)
     for frame in frames:
-        for client in sorted(named(frame))[:1]:
+        for client in sorted(clients_in(frame, target))[:1]:
             groups[client].append(frame)
     return list(groups.values())
 

@@ -7,7 +7,7 @@ from ipos_conformance.frames import Client, Direction, Frame
 from ipos_conformance.reproducer.minimising import without
 from ipos_conformance.reproducer.recipe import LANS, Recipe
 
-from ipos_fuzz.campaign.about import named
+from ipos_fuzz.campaign.about import clients_in
 from ipos_fuzz.findings.trial import Trials
 from ipos_fuzz.violation import Violation
 
@@ -31,6 +31,8 @@ def narrowed(violation: Violation, recipe: Recipe, trials: Trials, shows: Shows)
     search = _Search(recipe, sent, trials, shows)
     if violation.oracle == "resources":
         return search.of_what_grows(violation)
+    if violation.oracle == "bystander":
+        return search.of_what_harms()
     return search.of_what_kills() if violation.oracle in _DEADLY else None
 
 
@@ -51,6 +53,15 @@ class _Search:
                 tried.append(kept)
                 if self._does_show(kept):
                     return self._only(self._from_the_first(kept) if len(kept) > _MANY else kept)
+        return None
+
+    def of_what_harms(self) -> Recipe | None:
+        """All of it, or a part: what harms a bystander may harm somebody else when more is sent before it."""
+        for parts in (1, _PARTS // 2, 2 * _PARTS):
+            size = -(-len(self._sent) // parts)
+            for at in range(0, len(self._sent), size):
+                if self._does_show(kept := self._sent[at : at + size]):
+                    return self._only(kept)
         return None
 
     def of_what_grows(self, violation: Violation) -> Recipe | None:
@@ -99,4 +110,5 @@ class _Search:
 
     def _about(self, place: int) -> set[Client]:
         seconds, _, lan, octets = self._recipe.steps[place]
-        return named(Frame(LANS[lan], Direction.SENT, seconds, octets, self._recipe.setup["ether_type"]))
+        frame = Frame(LANS[lan], Direction.SENT, seconds, octets, self._recipe.setup["ether_type"])
+        return clients_in(frame, self._trials.target)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.results import TargetIdentity
 from ipos_conformance.findings.valid import Valid
-from ipos_conformance.frames import Client, Direction, Frame
+from ipos_conformance.frames import Direction, Frame
 from ipos_conformance.reproducer.minimising import Smaller, minimise
 from ipos_conformance.reproducer.recipe import Recipe, Usual, steps, usual_fields
 
-from ipos_fuzz.campaign.about import named
+from ipos_fuzz.campaign.about import clients_in, named
 from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.narrowing import narrowed
@@ -90,7 +90,7 @@ class Prover:
         wrong = suspicion.violation.frame
         frames = [frame for frame in suspicion.frames if wrong is None or frame.time <= wrong.time]
         before = [*suspicion.history, *frames]
-        about = _clients(wrong)
+        about = set() if wrong is None else clients_in(wrong, self._trials.target)
         if about:
             yield [frame for frame in frames if about & named(frame)]
             yield [frame for frame in before if about & named(frame)]
@@ -139,7 +139,3 @@ def _usual_of(usual: Mapping[int, Sequence[Usual]], recipe: Recipe, whole: Recip
         for place, (_, direction, _, octets) in enumerate(whole.steps)
         if direction == "sent" and octets in by_octets
     }
-
-
-def _clients(frame: Frame | None) -> set[Client]:
-    return set() if frame is None else set(frame.clients)
