@@ -1,5 +1,6 @@
 """From what was seen in passing to a proof: the fewest frames that show it again on a target that was set up anew."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ from ipos_fuzz.violation import Violation
 _TRIES = 60
 _SECONDS_FOR_FIELDS = 3.0
 """For which changed fields are put back; `ipos-fuzz minimise` has more time."""
+_LONGEST = 150.0
+"""Seconds after which nothing is made smaller any more: what is left is confirmed."""
 _ROUNDS = (1, 2)
 """How often each candidate is tried: what shows each time is proved soon, what does not gets another chance later."""
 _AT_MOST = 24
@@ -68,16 +71,19 @@ class Prover:
         self._trials, self._who = trials, who
         self._seen: Seen | None = None
         self._last: Violation | None = None
+        self._until = 0.0
 
     def prove(self, suspicion: Suspicion) -> Proved:
         """Look for the shortest sequence. Raises BenchError if the target can't be set up any more."""
         self._seen = self._last = None
+        self._until = time.monotonic() + _LONGEST
         shown = evidence(suspicion.frames, suspicion.valid, suspicion.is_probe)
         for times in _ROUNDS:
             for frames in self._candidates(suspicion):
                 kept = evidence(frames, suspicion.valid, suspicion.is_probe)
                 smaller = self._smallest(suspicion.violation, kept, times)
                 if smaller is not None and self._counts(suspicion.violation, smaller):
+                    smaller = replace(smaller, cut_short=smaller.cut_short or time.monotonic() > self._until)
                     return Proved(self._last or suspicion.violation, shown, smaller, self._seen)
         return Proved(suspicion.violation, shown, None, None)
 
@@ -118,6 +124,8 @@ class Prover:
 
     def _shows(self, violation: Violation, *, hurries: bool = False) -> Callable[[Recipe], bool]:
         def shows(recipe: Recipe) -> bool:
+            if hurries and time.monotonic() > self._until:
+                return False
             seen = self._trials.play(recipe, violation.oracle, hurries=hurries)
             found = seen.shows(violation.signature)
             if found is not None:
