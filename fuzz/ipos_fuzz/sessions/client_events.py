@@ -253,7 +253,7 @@ def fin(actor: Actor, random: Random) -> None:
     actor.state = State.CLOSING
 
 
-@event(State.OPEN, State.ASKED, State.MOVED, possible=has_side)
+@event(State.OPEN, State.ASKED, State.OFFERED, State.MOVED, possible=has_side)
 def rst(actor: Actor, random: Random) -> None:  # noqa: ARG001 - an event's signature
     """A reset exactly at rcv_nxt (RFC 5961)."""
     side = _side(actor)
