@@ -53,6 +53,7 @@ def test_full_disk_loses_no_finding(routers, tmp_path):
     assert events["finished"]["frames"] > found["after_frames"]
 
 
+@pytest.mark.thorough
 def test_disk_that_is_full_from_the_beginning(routers, tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
@@ -93,6 +94,7 @@ def test_target_that_can_not_be_started_again(routers, tmp_path):
     assert "ended: the target is lost" in done.output
 
 
+@pytest.mark.thorough
 def test_target_that_never_starts(routers, tmp_path):
     done = run(tmp_path / "out", target_file(routers, "none"), "--launch", "sh -c 'echo no licence; exit 7'")
     assert (done.status, done.findings) == (4, [])
@@ -141,6 +143,7 @@ def test_link_that_is_lost_for_a_moment(hardware, device, tmp_path):
     assert done.campaign["doubts"] == {}
 
 
+@pytest.mark.thorough
 def test_cable_that_is_pulled_out_at_the_other_end(hardware, device, tmp_path):
     with attacked(hardware, device, tmp_path / "out", "--time", "60s") as campaign:
         hardware.change("ip", "link", "set", "ipos-lan2", "down", on_the_device=True)
@@ -150,6 +153,7 @@ def test_cable_that_is_pulled_out_at_the_other_end(hardware, device, tmp_path):
     assert "ended: the target is lost" in done.output
 
 
+@pytest.mark.thorough
 def test_frames_that_our_kernel_drops(hardware, device, tmp_path):
     """While nobody reads, more comes than the receive buffer holds."""
     with attacked(hardware, device, tmp_path / "out", "--time", "6s") as campaign:
@@ -189,6 +193,7 @@ def test_device_that_falls_and_comes_back(hardware, device, tmp_path):
     assert list(done.campaign["doubts"]) == ["liveness/answers nothing"]
 
 
+@pytest.mark.thorough
 def test_interface_that_is_gone(hardware, device, tmp_path):
     with attacked(hardware, device, tmp_path / "out", "--time", "60s") as campaign:
         hardware.change("ip", "link", "del", "eth1")
