@@ -58,7 +58,7 @@ STAGE = replace(
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BARRIER = Address(ip("198.51.100.250"), 60000)
-_PATIENCE, _WAITING = 0.5, 60.0
+_PATIENCE, _WAITING = 3.0, 60.0
 """Seconds of its own, and of anybody's, after which a process hangs; a sequence takes some milliseconds."""
 
 _HANGS = (-signal.SIGVTALRM, -signal.SIGALRM)
