@@ -55,9 +55,9 @@ def test_example_works(example, bench, tmp_path, monkeypatch):
     words = shlex.split(example)
     assert words.pop(0) == "ipos-fuzz"
     monkeypatch.chdir(bench)
+    words = [word if words[at - 1] != "--time" else "3s" for at, word in enumerate(words)]
     if words[0] == "run":
         # Its own folder, and so its own campaign, for some seconds.
-        words = [word if words[at - 1] != "--time" else "3s" for at, word in enumerate(words)]
         words += ["--output", str(tmp_path / "out")] + ([] if "--time" in words else ["--time", "3s"])
     elif "--html" in words or words[0] in ("export", "afl", "minimise", "report"):
         copy = shutil.copytree(bench, tmp_path / "copy")
