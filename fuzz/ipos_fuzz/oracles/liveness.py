@@ -15,28 +15,7 @@ SILENT, DEAF = "answers nothing", "answers ARP, but no barrier"
 def liveness(judge: Judge, end: Callable[[], str | None]) -> Violation | None:
     """Send the barriers. None if both are answered. end: how the target's process ended, waited for a little."""
     try:
-        judge.pass_barriers()
-    except TargetLost as lost:
-        return ended(str(lost))
-    except BenchError as error:
-        died = end()
-        if died is None:
-            raise
-        return Violation("process", "", "ended", f"{died} ({error})")
-    except Inconclusive as silence:
-        return _silence(judge, str(silence), end)
-    return None
-
-
-def ended(how: str) -> Violation:
-    """The target's process is gone."""
-    return Violation("process", "", "ended", how)
-
-
-def _silence(judge: Judge, what: str, end: Callable[[], str | None]) -> Violation:
-    lan = "first LAN" if "first LAN" in what else "second LAN"
-    try:
-        judge.prove_alive()
+        return _liveness(judge)
     except TargetLost as lost:
         return ended(str(lost))
     except BenchError as error:
@@ -44,7 +23,26 @@ def _silence(judge: Judge, what: str, end: Callable[[], str | None]) -> Violatio
         if died is None:
             raise
         return ended(f"{died} ({error})")
+
+
+def ended(how: str) -> Violation:
+    """The target's process is gone."""
+    return Violation("process", "", "ended", how)
+
+
+def _liveness(judge: Judge) -> Violation | None:
+    try:
+        judge.pass_barriers()
+    except Inconclusive as silence:
+        return _silence(judge, str(silence))
+    return None
+
+
+def _silence(judge: Judge, what: str) -> Violation:
+    try:
+        judge.prove_alive()
     except Inconclusive as silence:
         return Violation("liveness", "", SILENT, str(silence))
+    lan = "first LAN" if "first LAN" in what else "second LAN"
     requirement = "ORG-1" if lan == "first LAN" else "TGT-1"
     return Violation("liveness", requirement, f"{DEAF} on the {lan}", f"{what}, though ARP is answered")
