@@ -92,7 +92,7 @@ class Temporary(Table):
         answers = [(client, self._answer_to(client)) for client in clients]
         self._answered = [client for client, answer in answers if answer is not None]
         self._dropped = [client for client, answer in answers if answer is None]
-        self._first_answer = next((answer for _, answer in answers if answer is not None), None)
+        self._syn_acks = [answer for _, answer in answers if answer is not None]
         return len(self._answered)
 
     def _answer_to(self, client: Conversation) -> Frame | None:
@@ -113,9 +113,8 @@ class Temporary(Table):
 
     def expect_first_goes_on(self) -> None:
         """It completes its handshake, and is answered; its window may open only then."""
-        if self._first_answer is not None:
-            self.dut.complete(self._answered[0], self._first_answer)
-            self.dut.expect_exchange(self._answered[0])
+        self.dut.complete(self._answered[0], self._syn_acks[0])
+        self.dut.expect_exchange(self._answered[0])
 
     def make_room(self) -> None:
         """All of them are reset."""
