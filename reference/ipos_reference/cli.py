@@ -36,6 +36,7 @@ from ipos_reference.descriptors import raise_limit
 from ipos_reference.driver import Driver
 from ipos_reference.event_log import EventLog, LogFormat, to_descriptor
 from ipos_reference.knowledge import Knowledge
+from ipos_reference.lab import commands as lab
 from ipos_reference.local_address import LocalAddress
 from ipos_reference.machine import Machine
 from ipos_reference.ports import Port, PortError
@@ -64,6 +65,7 @@ CaptureOption = Annotated[
 ]
 
 app.add_typer(commands.app)
+app.add_typer(lab.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,5 @@
+"""``ipos-router lab ...``: one module a command or two, which register with `app`."""
+
+from ipos_reference.lab.commands.common import app
+
+__all__ = ["app"]

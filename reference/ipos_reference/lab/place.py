@@ -1,0 +1,76 @@
+"""Where a lab keeps its files: one directory, of which nothing is left when it is taken down."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DIRECTORY_VARIABLE = "IPOS_LAB"
+
+
+class LabError(Exception):
+    """The lab can't be made or reached; the text is one line that says why and what to do."""
+
+
+def usual_directory(environment: Mapping[str, str]) -> Path:
+    """Where the lab is if nobody says otherwise: there is one for each user."""
+    if environment.get("XDG_RUNTIME_DIR"):
+        return Path(environment["XDG_RUNTIME_DIR"]) / "ipos-lab"
+    return Path("/run/ipos-lab") if os.geteuid() == 0 else Path(f"/tmp/ipos-lab-{os.getuid()}")  # noqa: S108 - 0700
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The files of a lab by their names."""
+
+    directory: Path
+
+    @property
+    def keeper(self) -> Path:
+        """Who keeps the lab: process ids, as they are outside of it."""
+        return self.directory / "keeper.json"
+
+    @property
+    def network(self) -> Path:
+        """What the keeper has made: is there once the lab is up."""
+        return self.directory / "network.json"
+
+    @property
+    def log(self) -> Path:
+        """What the keeper says."""
+        return self.directory / "keeper.log"
+
+    @property
+    def capture(self) -> Path:
+        """What crossed both LANs."""
+        return self.directory / "lans.pcapng"
+
+    def of_server(self, name: str) -> Path:
+        """The directory of a server: its router's configuration, log and control socket, its web pages."""
+        return self.directory / name
+
+    def control(self, name: str) -> Path:
+        """The control socket of a server's router."""
+        return self.of_server(name) / "control.sock"
+
+    def router_log(self, name: str) -> Path:
+        """What a server's router says."""
+        return self.of_server(name) / "router.log"
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a file that is there as a whole or not at all."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(document, indent=2), encoding="utf-8")
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Read it; None if it is not there, or somebody has damaged it."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
