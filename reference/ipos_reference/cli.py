@@ -211,7 +211,7 @@ def _look(found: Configuration, router: Router, services: Services) -> Callable[
     """
     if found.router.state is not None or not found.router.advertise:
         return None
-    machine = Machine(found.first_lan.interface)
+    machine = Machine(found.first_lan.interface, applications_alone=found.router.measure == "applications")
     return lambda now: router.set_state(machine.look(now, services.processes))
 
 

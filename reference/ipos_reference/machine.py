@@ -1,5 +1,6 @@
 """How busy this machine is, as psutil sees it: real figures for Server State and Application Information."""
 
+import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -35,16 +36,19 @@ class _Traffic:
 class Machine:
     """Looks at the machine. Utilizations and bandwidth are those since the look before.
 
-    interface        the one on the first LAN
-    bits_per_second  what its link carries; None: what the kernel says (10 Mbit/s of a TAP and 10 Gbit/s of a veth,
-                     whatever they carry)
+    interface           the one on the first LAN
+    bits_per_second     what its link carries; None: what the kernel says (10 Mbit/s of a TAP and 10 Gbit/s of a veth,
+                        whatever they carry)
+    applications_alone  the server is as busy as its applications are, children included: where several servers share
+                        a machine, its CPUs tell nothing of one of them
 
     What can't be found out is 0, so that an unknown bandwidth decides no tie in this server's favour (section 10).
     """
 
-    def __init__(self, interface: str, bits_per_second: int | None = None) -> None:
+    def __init__(self, interface: str, bits_per_second: int | None = None, *, applications_alone: bool = False) -> None:
         self._interface = interface
         self._bits_per_second = bits_per_second
+        self._applications_alone = applications_alone
         self._cpu = _cpu_times()
         self._utilization = 0
         self._traffic: _Traffic | None = None
@@ -65,11 +69,15 @@ class Machine:
         if elapsed > 0:
             self._utilization = _share(self._cpu.busy - before.busy, elapsed)
         traffic = self._kernel_traffic(now) if octets is None else _Traffic(octets, 0, now)
+        looked_at = _with_children(processes) if self._applications_alone else processes
+        of_processes = self._process_utilizations(looked_at, elapsed)
+        if self._applications_alone:
+            self._utilization = min(FULL, sum(of_processes.values()))
         return Figures(
             cpu_utilization=self._utilization,
             available_memory=psutil.virtual_memory().available,
             available_bandwidth=self._available_bandwidth(traffic),
-            processes=self._process_utilizations(processes, elapsed),
+            processes={process: of_processes[process] for process in processes if process in of_processes},
         )
 
     # The first LAN
@@ -131,6 +139,15 @@ class Machine:
         except (psutil.Error, ValueError):  # ValueError: no such id can be
             return None
         return process, times.user + times.system
+
+
+def _with_children(processes: Collection[int]) -> Collection[int]:
+    """These processes and all that they have started."""
+    found = set(processes)
+    for process_id in processes:
+        with contextlib.suppress(psutil.Error, ValueError):
+            found.update(child.pid for child in psutil.Process(process_id).children(recursive=True))
+    return found
 
 
 def _cpu_times() -> _CpuTimes:

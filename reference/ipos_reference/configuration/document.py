@@ -52,6 +52,7 @@ class Configuration(Table):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self._check_lans()
+        self._check_measure()
         for name, tables in (("listen", self.listen), ("listen_udp", self.listen_udp)):
             _check_applications(name, tables)
         self._check_sessions()
@@ -70,6 +71,14 @@ class Configuration(Table):
             raise ValueError(
                 f"second_lan.port: found {second.port!r}, expected {first.port!r} as on the first LAN, whose interface "
                 "it shares"
+            )
+
+    def _check_measure(self) -> None:
+        router = self.router
+        if router.measure == "applications" and (router.state is not None or not router.advertise):
+            why = "router.state has been said" if router.state is not None else "router.advertise is not true"
+            raise ValueError(
+                f"router.measure: found {router.measure!r}, but nothing is measured since {why}; expected no such key"
             )
 
     def _check_sessions(self) -> None:

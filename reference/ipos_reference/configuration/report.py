@@ -23,6 +23,8 @@ def lines(found: Configuration) -> Iterator[str]:
             yield f"{name} with " + ", ".join(f"{100 * chance:g} % {kind}" for kind, chance in kinds if chance)
     if settings.advertise:
         yield "tells the other routers of its tables"
+    if found.router.measure == "applications":
+        yield "is as busy as its applications"
     if (bounds := _bounds(settings.bounds)) != _bounds(Bounds()):
         yield "at most " + ", ".join(f"{most} in {name}" for name, most in bounds.items())
 

@@ -62,7 +62,9 @@ class RouterTable(Table):
     """``[router]``: the router's own address, which is its server's; prefix in bits; next hop to everybody else.
 
     advertise  the other routers are told of this one's tables (section 9 of the protocol)
-    state      of its own server; without, a router that advertises looks at its machine every second
+    state      of its own server; without, a router that advertises looks every second
+    measure    whose CPU time it then looks at: the machine's, or its own applications' alone, where several servers
+               share a machine
     """
 
     address: HostAddress
@@ -71,6 +73,7 @@ class RouterTable(Table):
     timer_scale: Annotated[float, Field(gt=0, le=1)] = 1.0
     advertise: bool = False
     state: StateTable | None = None
+    measure: Literal["machine", "applications"] = "machine"
 
 
 class ImpairmentTable(Table):

@@ -11,7 +11,11 @@ DIRECTORY_VARIABLE = "IPOS_LAB"
 
 
 class LabError(Exception):
-    """The lab can't be made or reached; the text is one line that says why and what to do."""
+    """The lab can't be made or changed; the text is one line that says why and what to do."""
+
+
+class NoLabError(LabError):
+    """No lab is up where it was looked for."""
 
 
 def usual_directory(environment: Mapping[str, str]) -> Path:
@@ -26,11 +30,6 @@ class Place:
     """The files of a lab by their names."""
 
     directory: Path
-
-    @property
-    def keeper(self) -> Path:
-        """Who keeps the lab: process ids, as they are outside of it."""
-        return self.directory / "keeper.json"
 
     @property
     def network(self) -> Path:

@@ -1,11 +1,15 @@
 """What the lab's commands share."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ipos_reference.lab.place import DIRECTORY_VARIABLE
+from ipos_reference.lab.place import DIRECTORY_VARIABLE, LabError, NoLabError, Place, usual_directory
+from ipos_reference.refusal import NO_ROUTER, refuse
 
 app = typer.Typer(
     name="lab",
@@ -24,3 +28,20 @@ Directory = Annotated[
         show_default=False,
     ),
 ]
+EXIT_CODES = "Exit codes: 0 all well, 2 not understood or something is missing, 3 no lab is up."
+
+
+def place_of(directory: Path | None) -> Place:
+    """The lab's place: that which was named, or the usual one."""
+    return Place((directory or usual_directory(os.environ)).absolute())
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Have a LabError end the command with one line."""
+    try:
+        yield
+    except NoLabError as error:
+        refuse(str(error), NO_ROUTER)
+    except LabError as error:
+        refuse(str(error))
