@@ -4,11 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 from campaigns import Ended, call, run, target_file
+from ipos_conformance.bench import namespaces
 from ipos_fuzz.findings.finding import read
 from kernel import MISSING
 
@@ -91,7 +93,70 @@ def test_minimise_makes_a_longer_proof_short_again(ended, copy):
     done = call(copy, "minimise", "--results", copy)
     assert (done.status, read(folder).packets) == (0, 1), done.output
     assert read(folder).proof.confirmed == 3
-    assert {file.name for file in folder.iterdir()} >= FILES - {"first.pcapng"}
+    assert {file.name for file in folder.iterdir()} == FILES
+
+
+def as_user() -> None:
+    """What a user is who is not root: a process that may make no network namespace without a user namespace."""
+    namespaces.unshare(namespaces.CLONE_NEWUSER)
+    for name, line in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
+        Path(f"/proc/self/{name}").write_text(line)
+
+
+def test_replay_and_minimise_need_no_root(copy):
+    for command, status in (("replay", 1), ("minimise", 0)):
+        done = call(copy, command, "--results", copy, prepare=as_user)
+        assert done.status == status, done.output + done.errors
+
+
+@pytest.mark.parametrize("name", ["some", "some/finding.json"])
+def test_minimise_writes_where_the_finding_is(ended, tmp_path, name):
+    """A finding's folder may have been given another name, and its file may be named instead."""
+    shutil.copytree(ended.folder / "findings" / ended.findings[0].slug, tmp_path / "some")
+    before = (tmp_path / "some" / "finding.json").stat().st_mtime_ns
+    done = call(tmp_path / "called", "minimise", tmp_path / name, "--tries", 5)
+    assert done.status == 0, done.output + done.errors
+    assert (tmp_path / "some" / "finding.json").stat().st_mtime_ns > before
+    assert [file.name for file in tmp_path.iterdir() if file.is_dir()] == ["some"]
+    assert {file.name for file in (tmp_path / "some").iterdir()} == FILES
+
+
+def test_minimise_says_what_could_not_be_tried(copy):
+    before = {file: file.read_bytes() for file in copy.rglob("*") if file.is_file()}
+    done = call(copy, "minimise", "--results", copy, "--launch", "false")
+    assert done.status == 3, done.output + done.errors
+    assert "it could not be tried: the target made no interfaces" in done.output or "ended with status 1" in done.output
+    assert {file: file.read_bytes() for file in copy.rglob("*") if file.is_file()} == before
+
+
+def test_replay_and_minimise_leave_nothing_behind(copy, tmp_path, monkeypatch):
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    for command in ("replay", "minimise"):
+        call(copy, command, "--results", copy)
+    assert list(temporary.iterdir()) == []
+
+
+def test_finding_is_tried_again_from_any_folder(routers, tmp_path, monkeypatch):
+    """Though its target file was named as it was reached from where the campaign was begun."""
+    monkeypatch.chdir(routers)
+    file = target_file(routers, BUG)
+    ended = run(tmp_path / "out", file.name, *QUICKLY)
+    assert ended.status == 1, ended.output + ended.errors
+    monkeypatch.chdir(tmp_path / "out" / "findings" / ended.findings[0].slug)
+    assert call(tmp_path / "called", "replay", ".").status == 1
+
+
+def test_target_file_that_is_not_on_this_machine(copy):
+    (file,) = copy.glob("findings/*/finding.json")
+    document = json.loads(file.read_text())
+    document["target"]["file"] = "/nowhere/my-router.toml"
+    file.write_text(json.dumps(document))
+    for command in ("replay", "minimise"):
+        done = call(copy, command, "--results", copy)
+        assert (done.status, done.errors.count("\n")) == (2, 1)
+        assert "/nowhere/my-router.toml: no such file" in done.errors
+        assert "--target names another" in done.errors
 
 
 def test_minimise_leaves_what_does_not_show(copy, routers):
@@ -103,8 +168,12 @@ def test_minimise_leaves_what_does_not_show(copy, routers):
 
 def test_export_holds_all_that_is_needed(ended, tmp_path):
     slug = ended.findings[0].slug
+    file = ended.folder / "findings" / slug / "finding.json"
     for output in ("all.zip", "all"):
-        assert call(ended.folder, "export", "--results", ended.folder, "--output", tmp_path / output).status == 0
+        # Named twice, it is there once.
+        words = ("export", slug, file, "--results", ended.folder, "--output", tmp_path / output)
+        done = call(ended.folder, *words)
+        assert (done.status, done.output, done.errors) == (0, f"{tmp_path / output}: 1 finding\n", "")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         assert set(archive.namelist()) == {f"{slug}/{name}" for name in FILES}
     assert {file.name for file in (tmp_path / "all" / slug).iterdir()} == FILES

@@ -46,7 +46,7 @@ def test_line_of_progress_has_all_figures() -> None:
     started, progressed, _ = campaign()
     assert told(started, progressed) == [
         "a router: the campaign begins, seed 7",
-        "9,301,200 cases, 1,234 cases/s, 12,345,678 frames, 1 findings, 0 doubts, 3 liveness losses, 12 set-ups, "
+        "9,301,200 cases, 1,234 cases/s, 12,345,678 frames, 1 finding, 0 doubts, 3 liveness losses, 12 set-ups, "
         "0 % of states x events, 4 operators x fields, 40.0 s left",
     ]
 

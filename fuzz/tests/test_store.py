@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.findings import store as module
-from ipos_fuzz.findings.finding import Finding
-from ipos_fuzz.findings.store import Store, find
+from ipos_fuzz.findings.finding import Finding, Proof
+from ipos_fuzz.findings.store import Store, find, page
 from made_campaign import crash, written, wrong_answer
 
 
@@ -89,6 +90,35 @@ def test_former_proof_is_there_if_the_better_one_can_not_take_its_place(folder):
     shutil.move(folder / crash().slug, folder / f".{crash().slug}.old")
     assert Store(folder).read() == [crash()]
     assert [file.name for file in folder.iterdir()] == [crash().slug]
+
+
+def test_what_a_kill_has_left_beside_the_better_proof_is_in_nobody_s_way(folder):
+    """Killed before the former, which is aside, was thrown away: the next one can be written all the same."""
+    store = Store(folder)
+    store.keep(written(crash()))
+    shutil.copytree(folder / crash().slug, folder / f".{crash().slug}.old")
+    store.keep(written(crash(what="otherwise")))
+    assert store.trouble == ""
+    assert [found.what for found in store.read()] == ["otherwise"]
+    assert [file.name for file in folder.iterdir()] == [crash().slug]
+
+
+def test_findings_that_can_not_be_seen_are_not_taken_for_none(folder):
+    folder.symlink_to(folder)  # as good as a folder that is somebody else's, and root is told so, too
+    for look in (Store(folder).read, lambda: find(folder.parent, [])):
+        with pytest.raises(FuzzError, match="expected findings that can be read"):
+            look()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "some\0", ""])
+def test_name_that_no_folder_can_have(folder, name):
+    with pytest.raises(FuzzError, match="expected a finding's folder"):
+        find(folder.parent, [name])
+
+
+def test_page_tells_why_a_proof_is_unfinished_as_it_was_told():
+    proof = Proof(confirmed=0, of=0, tries=0, cut_short=False, unfinished="/dev/net/tun: Permission denied by SELinux")
+    assert "Seen, and not tried to the end: /dev/net/tun: Permission denied by SELinux.\n" in page(crash(proof=proof))
 
 
 def test_long_signatures_that_begin_alike_have_folders_of_their_own():

@@ -1,8 +1,11 @@
 """Commands about findings that are there: `replay`, `minimise`, `export`."""
 
+import io
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +21,7 @@ from ipos_conformance.target import DEFAULT_TARGET, Target, read_target
 from ipos_conformance.verdicts import ExitCode
 
 from ipos_fuzz.campaign.observing import observers
+from ipos_fuzz.campaign.outcome import counted
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.finding import Finding, Proof, read
@@ -71,8 +75,8 @@ def replay(
     ends = []
     for folder in find(results, names or []):
         finding = read(folder)
-        tries = _trials(finding, target_file, launch, force=force)
-        found = [_again(finding, tries) for _ in range(times)]
+        with _trials(finding, target_file, launch, force=force) as tries:
+            found = [_again(finding, tries) for _ in range(times)]
         ends += [end for end, _ in found]
         end, note = min(found, key=lambda one: _GRAVITY.index(one[0]))
         often = f", {sum(one is end for one, _ in found)} of {times} times" if times > 1 else ""
@@ -91,22 +95,24 @@ def minimise(
     launch: Launch = None,
     force: Force = False,
 ) -> None:
-    """Make findings smaller than `run` had the time to."""
+    """Make findings smaller than `run` had the time to.
+
+    Exit status: 0 all done, 2 usage, 3 something does not show any more, or could not be tried.
+    """
     missed = False
     for folder in find(results, names or []):
         finding = read(folder)
-        trials = _trials(finding, target_file, launch, force=force)
-        with trials.ahead() as several:
-            made = _smaller(finding, several, tries)
+        with _trials(finding, target_file, launch, force=force) as trials:
+            made, why_not = _smaller_or_why_not(finding, trials, tries)
         if made is None:
             missed = True
-            typer.echo(f"{finding.slug}: it does not show any more; nothing was changed")
+            typer.echo(f"{finding.slug}: {why_not}; nothing was changed")
             continue
         store = Store(folder.parent)
-        store.keep(made)
+        store.keep(made, folder.name)
         if store.trouble:
             raise FuzzError(f"{store.trouble}: the smaller finding can't be written")
-        typer.echo(f"{finding.slug}: {finding.packets} packets before, {made.finding.packets} now")
+        typer.echo(f"{finding.slug}: {counted(finding.packets, 'packet')} before, {made.finding.packets} now")
     raise typer.Exit(ExitCode.INCONCLUSIVE if missed else ExitCode.CONFORMANT)
 
 
@@ -122,10 +128,7 @@ def export(
     folders = find(results, names or [])
     try:
         if output.suffix == ".zip":
-            with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-                for folder in folders:
-                    for file in sorted(folder.iterdir()):
-                        archive.write(file, f"{folder.name}/{file.name}")
+            output.write_bytes(_packed(folders))
         else:
             for folder in folders:
                 shutil.copytree(folder, output / folder.name, dirs_exist_ok=True)
@@ -133,16 +136,35 @@ def export(
         raise FuzzError(
             f"{error.filename or output}: {error.strerror}, expected a place that can be written"
         ) from error
-    typer.echo(f"{output}: {len(folders)} findings")
+    typer.echo(f"{output}: {counted(len(folders), 'finding')}")
 
 
-def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, force: bool) -> Trials:
-    named = target_file or (Path(finding.target.file) if finding.target.file else DEFAULT_TARGET)
-    target = read_target(named)
+def _packed(folders: Sequence[Path]) -> bytes:
+    """A ZIP file of folders: a former one stays as it is where they can't be read. Raises OSError."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder in folders:
+            for file in sorted(folder.iterdir()):
+                archive.write(file, f"{folder.name}/{file.name}")
+    return packed.getvalue()
+
+
+@contextmanager
+def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, force: bool) -> Iterator[Trials]:
+    target = _target(finding, target_file)
     command = finding.target.launch if launch is None else tuple(words(launch))
-    log = Path(tempfile.mkdtemp(prefix="ipos-fuzz-")) / "target.log"
     phase = _phase(target, finding.phase, command)
-    return Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), set(), force)
+    with tempfile.TemporaryDirectory(prefix="ipos-fuzz-") as folder:
+        log = Path(folder) / "target.log"
+        yield Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), set(), force)
+
+
+def _target(finding: Finding, given: Path | None) -> Target:
+    """The one that the user names, else the finding's, which need not be on this machine. Raises SuiteError."""
+    file = Path(finding.target.file) if finding.target.file else DEFAULT_TARGET
+    if given is None and not file.exists():
+        raise FuzzError(f"{file}: no such file, expected the target file of {finding.slug}; --target names another")
+    return read_target(given or file)
 
 
 def _phase(target: Target, name: str, launch: tuple[str, ...]) -> Phase:
@@ -162,14 +184,20 @@ def _violation(finding: Finding) -> Violation:
 def _again(finding: Finding, trials: Trials) -> tuple[Again, str]:
     try:
         seen = trials.play(_recipe(finding, trials.target), finding.oracle)
-    except BenchError as error:
-        return Again.ERROR, str(error)
     except SuiteError as error:
         return Again.ERROR, str(error)
     if (found := seen.shows(finding.signature)) is not None:
         return Again.STILL, found.what
     other = next(iter(seen.violations), None)
     return (Again.FIXED, "") if other is None else (Again.OTHER, f"{other.signature}: {other.what}")
+
+
+def _smaller_or_why_not(finding: Finding, trials: Trials, tries: int) -> tuple[Written | None, str]:
+    try:
+        with trials.ahead() as several:
+            return _smaller(finding, several, tries), "it does not show any more"
+    except BenchError as error:
+        return None, f"it could not be tried: {error}"
 
 
 def _smaller(finding: Finding, trials: Trials, tries: int) -> Written | None:
@@ -200,4 +228,5 @@ def _smaller(finding: Finding, trials: Trials, tries: int) -> Written | None:
     )
     wrong = describe(violation.frame) if violation.frame is not None else ""
     update = {"frames": seen.frames, "proof": proof, "script": why_not, "what": violation.what, "wrong": wrong}
-    return Written(finding.model_copy(update=update), text, as_case.case(violation, seen.frames, "finding"))
+    first = as_case.case(violation, finding.first, "first") if finding.first else None
+    return Written(finding.model_copy(update=update), text, as_case.case(violation, seen.frames, "finding"), first)

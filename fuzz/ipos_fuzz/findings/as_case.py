@@ -51,4 +51,6 @@ def results(cases: Iterable[CaseResult], who: TargetIdentity, target: Target, se
 
 def who(target: Target, launch: Sequence[str], given: Sequence[str] = ()) -> TargetIdentity:
     """What the target file says of the target. launch: what really launched it; given: what the user gave instead."""
-    return identity(target, launch, given)
+    made = identity(target, launch, given)
+    # Findings are tried again in other folders than the one in which the campaign was begun.
+    return made.model_copy(update={"file": str(target.file.resolve())}) if made.file else made

@@ -34,27 +34,28 @@ class Written:
 class Store:
     """The findings of a campaign.
 
-    folder   of all of them
-    unwritten  those that could not be written yet, and why the last one could not
+    folder     of all of them
+    unwritten  those that could not be written yet, by the names of their folders
+    trouble    why the last one could not
     """
 
     folder: Path
     unwritten: dict[str, Written] = field(default_factory=dict)
     trouble: str = ""
 
-    def keep(self, written: Written) -> None:
-        """Write a finding; or remember it, if that can't be done now."""
-        self.unwritten[written.finding.slug] = written
+    def keep(self, written: Written, folder: str = "") -> None:
+        """Write a finding; or remember it, if that can't be done now. folder: its name, if it is not the slug."""
+        self.unwritten[folder or written.finding.slug] = written
         self.retry()
 
     def retry(self) -> bool:
         """Write what could not be written before. Whether all is written now."""
         self.trouble = ""
-        for slug, written in list(self.unwritten.items()):
+        for name, written in list(self.unwritten.items()):
             try:
                 with uninterrupted():
-                    _write(written, self.folder / slug)
-                    del self.unwritten[slug]
+                    _write(written, self.folder / name)
+                    del self.unwritten[name]
             except OSError as error:
                 self.trouble = f"{error.filename or self.folder}: {error.strerror}"
         return not self.unwritten
@@ -66,8 +67,13 @@ class Store:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Of the findings that are there whole."""
-    return sorted(file for file in folder.glob(f"*/{FILE}") if not file.parent.name.startswith("."))
+    """Of the findings that are there whole. Raises FuzzError where that can't be seen: it is not taken for none."""
+    try:
+        return sorted(one / FILE for one in folder.iterdir() if not one.name.startswith(".") and (one / FILE).exists())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise FuzzError(f"{error.filename}: {error.strerror}, expected findings that can be read") from error
 
 
 def _write(written: Written, folder: Path) -> None:
@@ -82,7 +88,8 @@ def _write(written: Written, folder: Path) -> None:
     except OSError:
         shutil.rmtree(new, ignore_errors=True)  # others may need the room
         raise
-    with contextlib.suppress(FileNotFoundError):
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)  # left there by a kill; without `folder` it is the only one
         folder.replace(old)
     new.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
@@ -124,7 +131,7 @@ def page(finding: Finding) -> Iterator[str]:
         often = f"Shown again {proof.confirmed} of {proof.of} times by {finding.packets} packets"
         yield f"{often}, each time on a target that was set up anew ({proof.tries} tries to make it smaller).\n"
     else:
-        yield f"{proof.in_words}.\n".capitalize()
+        yield f"{proof.in_words[0].upper()}{proof.in_words[1:]}.\n"
     yield "## What was sent, and what came\n"
     yield from (f"    {one.time:.6f}  {one.direction:<8}  {one.meaning}" for one in finding.frames)
     if finding.story:
@@ -141,14 +148,22 @@ def page(finding: Finding) -> Iterator[str]:
 
 
 def find(folder: Path, names: list[str]) -> list[Path]:
-    """Folders of findings: those named, or all of a campaign's. Raises FuzzError."""
-    named = [folder / FINDINGS / name if (folder / FINDINGS / name / FILE).exists() else Path(name) for name in names]
-    wrong = next((one for one in named if not (one / FILE).exists() and one.name != FILE), None)
-    if wrong is not None:
-        raise FuzzError(f"{wrong}: no finding; expected a finding's folder, or its name in {folder / FINDINGS}")
+    """Folders of findings: those named, each once, or all of a campaign's. Raises FuzzError."""
+    named = list(dict.fromkeys(_named(folder, name) for name in names))
     if named:
         return named
     all_of_it = [file.parent for file in _files(folder / FINDINGS)]
     if not all_of_it:
         raise FuzzError(f"{folder / FINDINGS}: no findings; `ipos-fuzz run --output {folder}` looks for some")
     return all_of_it
+
+
+def _named(folder: Path, name: str) -> Path:
+    path, expected = Path(name), f"expected a finding's folder, or its name in {folder / FINDINGS}"
+    try:
+        for found in (folder / FINDINGS / name, path.parent if path.name == FILE else path):
+            if (found / FILE).exists():
+                return found.resolve()
+    except OSError as error:
+        raise FuzzError(f"{name}: {error.strerror}, {expected}") from error
+    raise FuzzError(f"{name}: no finding; {expected}")

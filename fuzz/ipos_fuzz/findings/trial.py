@@ -9,6 +9,7 @@ from pathlib import Path
 from socket import MSG_DONTWAIT, socket
 
 from ipos_conformance import background
+from ipos_conformance.bench import namespaces
 from ipos_conformance.errors import BenchError
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.valid import Valid
@@ -164,7 +165,7 @@ class Trials:
     @contextmanager
     def ahead(self) -> Iterator["Trials"]:
         """Trials whose targets are set up ahead of the tries, where several can be there at the same time."""
-        if not self.phase.launch or self.target.target.interfaces == "existing":
+        if not self.phase.launch or self.target.target.interfaces == "existing" or not _may_set_up_in_threads():
             yield self
             return
         with closing(Spares(self._set_up)) as spares:
@@ -212,6 +213,15 @@ def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, sta
     return Seen(tuple(found), own, shown)
 
 
+def _may_set_up_in_threads() -> bool:
+    """Without root, only a process without threads gets the user namespace in which they may make others."""
+    try:
+        namespaces.enter_private_namespace()
+    except BenchError:
+        return False
+    return True
+
+
 def _again_and_again(recipe: Recipe, sockets: Sequence[socket], stand: Place, seconds: float = _ROUNDS) -> None:
     """For some seconds each: as it was recorded, then its frames as fast as they go, with their old numbers."""
     until = time.monotonic() + seconds
@@ -220,7 +230,7 @@ def _again_and_again(recipe: Recipe, sockets: Sequence[socket], stand: Place, se
         stand.dut.traffic.collect(0)
     frames = [(lan, octets) for _, direction, lan, octets in recipe.steps if direction == "sent"]
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while frames and time.monotonic() < until:
         for lan, octets in frames * (_BURST // len(frames) + 1):
             with suppress(OSError):  # a queue is full
                 sockets[lan].send(octets)

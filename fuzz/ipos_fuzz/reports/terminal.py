@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ipos_fuzz.campaign.events import Doubted, Event, Finished, Found, Progressed, Reset, Started, Suspected, Tried
-from ipos_fuzz.campaign.outcome import distinct
+from ipos_fuzz.campaign.outcome import counted, distinct
 from ipos_fuzz.reports import event_lines
 from ipos_fuzz.reports.account import PAGE, Account
 from ipos_fuzz.reports.summary import say, say_finding, say_summary
@@ -108,14 +108,15 @@ class Terminal:
         return True
 
     def _figures(self, event: Progressed) -> Iterator[tuple[str, str]]:
+        """What each is called, and its value."""
         record = event.record
-        yield "cases", f"{record.all_cases:,}"
+        yield _called(record.all_cases, "case")
         yield "cases/s", f"{event.rate:,.0f}"
-        yield "frames", f"{record.frames:,}"
-        yield "findings", str(event.findings)
-        yield "doubts", str(len(record.doubts))
-        yield "liveness losses", str(record.losses)
-        yield "set-ups", str(record.resets)
+        yield _called(record.frames, "frame")
+        yield _called(event.findings, "finding")
+        yield _called(len(record.doubts), "doubt")
+        yield _called(record.losses, "liveness loss", "liveness losses")
+        yield _called(record.resets, "set-up")
         yield "% of states x events", f"{100 * record.coverage.share_of_events:.0f}"
         yield "operators x fields", f"{len(record.coverage.operators):,}"
         yield "left", self._left(event)
@@ -154,3 +155,8 @@ class Terminal:
         if isinstance(event, Progressed | Tried) and not self._is_time(_LINE_EVERY):
             return
         sys.stdout.write(event_lines.line(event) + "\n")
+
+
+def _called(number: int, name: str, plural: str = "") -> tuple[str, str]:
+    value, _, called = counted(number, name, plural).partition(" ")
+    return called, value
