@@ -1,6 +1,6 @@
 """``ipos-router lab ...``: one module a command or two, which register with `app`."""
 
-from ipos_reference.lab.commands import life, status
+from ipos_reference.lab.commands import life, status, view
 from ipos_reference.lab.commands.common import app
 
-__all__ = ["app", "life", "status"]
+__all__ = ["app", "life", "status", "view"]
