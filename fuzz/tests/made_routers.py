@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002 - the interface names more than a fault needs
 """Routers that are nothing but a fault each: FACTORY of `ipos-fuzz in-process made_routers:FACTORY`."""
 
+import sys
 from pathlib import Path
 
 MALFORMED = "a frame of the second LAN that is shorter than its header"
@@ -43,6 +44,14 @@ class Third(Mute):
     def receive(self, lan: str, frame: bytes, now: float) -> None:
         self.seen += frame[12:14] == b"\0\7" and frame[26:27] == b"\1"
         assert self.seen < 3
+
+
+class Leaver(Mute):
+    """Ends the program at one frame, as if all were well."""
+
+    def receive(self, lan: str, frame: bytes, now: float) -> None:
+        if lan == "second LAN" and len(frame) < 30:
+            sys.exit(0)
 
 
 class Echo(Mute):
@@ -88,3 +97,8 @@ def nothing(configuration: Path) -> object:
 def broken(configuration: Path) -> object:
     """A factory that fails."""
     raise ValueError(f"no {configuration.name}")
+
+
+def leaving(configuration: Path) -> object:
+    """A factory that ends the program."""
+    sys.exit(f"{configuration.name} is none of mine")

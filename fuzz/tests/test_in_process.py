@@ -32,16 +32,17 @@ def test_router_that_does_nothing_wrong(tmp_path):
         ("Third", "process/Python AssertionError in receive made_routers.py", 3),
         ("Curious", "process/Python LookupError in receive made_routers.py", 1),
         ("Restless", "liveness/something is always due", 1),
+        ("Leaver", "process/Python SystemExit in receive made_routers.py", 1),
     ],
 )
 def test_fault_is_found_and_made_small(tmp_path, router, signature, frames):
-    done = hunted(tmp_path, router, cases=3000 if router in ("Short", "Third") else 20)
+    done = hunted(tmp_path, router, cases=3000 if router in ("Short", "Third", "Leaver") else 20)
     assert (done.status, done.errors) == (1, "")
     (file,) = (tmp_path / "faults").iterdir()
     found = read(file)
     assert (found.signature, len(found.fed())) == (signature, frames)
     assert f"FOUND  {signature}" in done.output
-    assert f"{frames} frames, after" in done.output
+    assert f"{frames} frame{'s' if frames > 1 else ''}, after" in done.output
 
 
 def test_what_the_protocol_forbids_is_a_fault(tmp_path):
@@ -87,6 +88,7 @@ def test_same_seed_same_faults(tmp_path):
         ("made_routers:MALFORMED", "not callable"),
         ("made_routers:nothing", "expected something with receive"),
         ("made_routers:broken", "no reference-router.toml"),
+        ("made_routers:leaving", "reference-router.toml is none of mine"),
     ],
 )
 def test_what_makes_no_router_is_told_in_one_line(tmp_path, factory, complaint):
@@ -115,14 +117,29 @@ def test_hunt_that_is_interrupted_says_what_it_came_to(tmp_path, number):
     finally:
         hunt.kill()
     assert (done.status, done.errors) == (1, "")
-    assert "1 faults, met again" in done.output
+    assert "1 fault, met again" in done.output
 
 
 def test_folder_that_can_not_be_written(tmp_path):
     (tmp_path / "faults").write_text("")
     done = hunted(tmp_path, "Short")
-    assert (done.status, done.errors.count("\n")) == (2, 1)
+    assert (done.status, done.output, done.errors.count("\n")) == (2, "", 1)
     assert "expected a folder that can be written" in done.errors
+
+
+def test_fault_that_can_not_be_written_is_not_lost(tmp_path):
+    """The disk is full, say: it is told, the hunt goes on, and what was found can be tried again."""
+    faults = tmp_path / "faults"
+    faults.mkdir()
+    (faults / ".process-python-lookuperror-in-receive-made-routers-py.json.new").mkdir()
+    done = hunted(tmp_path, "Short")
+    assert done.status == 3
+    assert "FOUND  process/Python LookupError in receive made_routers.py" in done.output
+    assert "3,000 cases" in done.output
+    document, last = done.errors.splitlines()
+    assert "1 fault could not be written; it stands above, a line of JSON each" in last
+    (tmp_path / "again.json").write_text(document)
+    assert hunted(tmp_path, "Short", "--play", tmp_path / "again.json").output.startswith("STILL")
 
 
 @pytest.mark.parametrize("needed", [{7}, {0, 499}, {3, 250, 251, 498}, set(range(490, 500))])

@@ -73,9 +73,9 @@ class FaultFile(Record):
         return [Fed(one.at, one.lan, bytes.fromhex(one.octets), one.operator) for one in self.frames]
 
 
-def write(fault: Fault, router: str, seed: int, folder: Path) -> Path:
-    """Write it, whole. Raises FuzzError."""
-    document = FaultFile(
+def document(fault: Fault, router: str, seed: int) -> FaultFile:
+    """A fault as it stands in its file. router: MODULE:FACTORY; seed: of the hunt."""
+    return FaultFile(
         router=router,
         signature=fault.violation.signature,
         requirement=fault.violation.requirement,
@@ -90,14 +90,15 @@ def write(fault: Fault, router: str, seed: int, folder: Path) -> Path:
             for one in fault.passed
         ),
     )
-    path = folder / f"{slug(document.signature)}.json"
+
+
+def write(found: FaultFile, folder: Path) -> Path:
+    """Write it, whole. Raises OSError."""
+    path = folder / f"{slug(found.signature)}.json"
     new = path.with_name(f".{path.name}.new")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        new.write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        new.replace(path)
-    except OSError as error:
-        raise FuzzError(f"{path}: {error.strerror}, expected a folder that can be written") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    new.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    new.replace(path)
     return path
 
 

@@ -37,7 +37,7 @@ def load(name: str, configuration: Path) -> Callable[[], SansIo]:
     try:
         made = getattr(importlib.import_module(module), factory)
         router = made(configuration)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FuzzError(f"{name}: {type(error).__name__}: {error}, expected a function that makes a router") from error
     if not isinstance(router, SansIo):
         methods = "receive, frames_to_send, next_timeout and handle_timeout"

@@ -57,7 +57,7 @@ class Play:
                 return self._passed_until(fed.at) or self._handed_over(fed)
         except _Hangs:
             return Violation("liveness", "", "hangs", f"it computes for more than {_PATIENCE:.0f} s")
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a router that ends its program ends ours
             fault = next(iter(faults(traceback.format_exc())), None)
             kind = fault.kind if fault is not None else f"Python {type(error).__name__}"
             return Violation("process", "", kind, f"it raises {type(error).__name__}: {error}")
