@@ -61,14 +61,23 @@ def test_without_a_target_nothing_is_collected(pytester):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--ipos-target", "nowhere.toml"), "*nowhere.toml: no such file*"),
+        (("--ipos-target", "nowhere.toml"), "*nowhere.toml: No such file*"),
+        (("--ipos-target", "bad.toml"), "*bad.toml: x: found 1, expected no such key*"),
         (("--ipos-target", DEFAULT_TARGET, "--ipos-select", "ENX-7"), "*did you mean ENC-7?*"),
+        (("--ipos-target", DEFAULT_TARGET, "--ipos-seed", "many"), "*--ipos-seed: found 'many', expected a number*"),
+        (("--ipos-target", DEFAULT_TARGET, "--ipos-launch", "'open"), "*--launch: No closing quotation*"),
+        (("--ipos-target", DEFAULT_TARGET, "--ipos-baseline", "nowhere"), "*nowhere: *"),
+        (("--ipos-select", "ENC-7"), "*--ipos-select: no target, expected --ipos-target FILE*"),
+        (("--ipos-output", "out"), "*--ipos-output: no target, expected --ipos-target FILE*"),
     ],
 )
 def test_mistake_is_told_in_one_line(pytester, arguments, says):
+    """Once, and by no case: otherwise each of a thousand says it."""
+    pytester.makefile(".toml", bad="x = 1")
     found = run(pytester, *arguments)
     assert found.ret == pytest.ExitCode.USAGE_ERROR
     found.stderr.fnmatch_lines([says])
+    assert "ERROR" not in found.stdout.str()
 
 
 @needs_kernel
@@ -149,6 +158,27 @@ def test_own_cases_are_judged_as_the_suite_s(pytester):
     found = run(pytester, "--ipos-target", DEFAULT_TARGET, *selection)
     found.assert_outcomes(passed=5, failed=1, skipped=1, warnings=1)
     assert re.search(r"Expected: no ARP at all", found.stdout.str())
+    assert "another exception" not in found.stdout.str()
+    assert "raise CaseFailed" not in found.stdout.str()
+
+
+@needs_kernel
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("launch", "says"),
+    [
+        ("false", "*INCONCLUSIVE: the target made no interfaces; its process ended with status 1*"),
+        ("sleep 60", "*INCONCLUSIVE: the target made no interface ipos-lan1 within 1.0 s*"),
+    ],
+)
+def test_target_that_does_not_come_up_is_an_error_of_own_cases(pytester, tmp_path, launch, says):
+    pytester.makepyfile(OWN)
+    target = quick_target(tmp_path, start=1.0)
+    options = ("--ipos-select", PASSING, "--ipos-launch", launch)
+    found = run(pytester, "--ipos-target", target, *options, "-k", "test_wrong or test_should")
+    found.assert_outcomes(errors=2)
+    found.stdout.fnmatch_lines([says])
+    assert "own.py" not in found.stdout.str()
 
 
 def test_own_case_without_a_target_is_skipped(pytester):

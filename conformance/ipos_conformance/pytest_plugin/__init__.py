@@ -20,6 +20,7 @@ _OPTIONS = {
     "--ipos-baseline": ("FILE", "Expected failures."),
     "--ipos-output": ("FOLDER", "For the results and all that is made of them."),
 }
+_SELECT = "--ipos-select"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, (metavar, text) in _OPTIONS.items():
         group.addoption(name, metavar=metavar, help=text, default="")
     text = "Of the cases only those: as for `ipos-conformance run`; may be said several times."
-    group.addoption("--ipos-select", metavar="SELECTION", help=text, action="append", default=[])
+    group.addoption(_SELECT, metavar="SELECTION", help=text, action="append", default=[])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,6 +39,10 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         from ipos_conformance.pytest_plugin.items import collected
 
         items.extend(collected(session))
+        return
+    alone = next((name for name in (*_OPTIONS, _SELECT) if config.getoption(name)), None)
+    if alone is not None:
+        raise pytest.UsageError(f"{alone}: no target, expected --ipos-target FILE beside it")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from ipos_conformance.case import Case, all_cases
+from ipos_conformance.cli.arguments import words
 from ipos_conformance.errors import SuiteError
 from ipos_conformance.findings.results import CaseResult, Results, read
 from ipos_conformance.reports.junit import explanation
+from ipos_conformance.runs.baseline import read_baseline
 from ipos_conformance.selection import select
+from ipos_conformance.target import read_target
 from ipos_conformance.verdicts import Verdict
 
 _RUN = pytest.StashKey[Results | str]()
@@ -90,17 +93,27 @@ def tell(found: CaseResult) -> None:
 def collected(session: pytest.Session) -> Iterator[pytest.Item]:
     """An item for each case that is selected."""
     config = session.config
+    file = Path(config.getoption("--ipos-target"))
     try:
         cases = select(all_cases(), config.getoption("--ipos-select"))
+        _check(config, file)
     except SuiteError as error:
         raise pytest.UsageError(str(error)) from error
-    file = Path(config.getoption("--ipos-target"))
-    if not file.is_file():
-        raise pytest.UsageError(f"--ipos-target: {file}: no such file")
     for case in cases:
         item = CaseItem.from_parent(session, name=case.id, nodeid=f"{file.name}::{case.id}")
         item.path, item.case = file.resolve(), case
         yield item
+
+
+def _check(config: pytest.Config, file: Path) -> None:
+    """A mistake is told once, before anything is launched, and not by each case. Raises SuiteError."""
+    read_target(file)
+    if launch := config.getoption("--ipos-launch"):
+        words(launch)
+    if baseline := config.getoption("--ipos-baseline"):
+        read_baseline(Path(baseline), known={case.id for case in all_cases()})
+    if (seed := config.getoption("--ipos-seed")) and not seed.isdecimal():
+        raise SuiteError(f"--ipos-seed: found {seed!r}, expected a number")
 
 
 def _run(session: pytest.Session) -> Results:
@@ -121,9 +134,9 @@ def _run_all(session: pytest.Session) -> Results | str:
     ]
     with tempfile.TemporaryDirectory() as folder:
         output = Path(config.getoption("--ipos-output") or folder)
-        words = [sys.executable, "-m", "ipos_conformance", "run", "-q", config.getoption("--ipos-target"), *names]
+        command = [sys.executable, "-m", "ipos_conformance", "run", "-q", config.getoption("--ipos-target"), *names]
         done = subprocess.run(  # noqa: S603 - the operator's own command
-            [*words, *options, "--output", str(output)], capture_output=True, text=True, check=False
+            [*command, *options, "--output", str(output)], capture_output=True, text=True, check=False
         )
         if not (output / "results.json").exists():
             return done.stderr.strip() or f"the suite ended with status {done.returncode}"

@@ -15,7 +15,8 @@ from ipos_conformance.bench.namespaces import CLONE_NEWNET
 from ipos_conformance.case import Case
 from ipos_conformance.cli.arguments import words
 from ipos_conformance.dut import Dut
-from ipos_conformance.pytest_plugin.items import tell
+from ipos_conformance.errors import SuiteError
+from ipos_conformance.pytest_plugin.items import CaseFailed, NotJudged, tell
 from ipos_conformance.runs.engine import Engine
 from ipos_conformance.runs.phases import usual
 from ipos_conformance.runs.run import ready_or_why_not, reset
@@ -35,12 +36,16 @@ def set_up(config: pytest.Config) -> Iterator[Dut]:
     before = os.open("/proc/self/ns/net", os.O_RDONLY)
     try:
         with tempfile.TemporaryDirectory() as folder, bench(target, phase.launch, Path(folder) / "log") as place:
+            if not place.ports:
+                pytest.fail(f"INCONCLUSIVE: the target made no interfaces; {place.target_end()}", pytrace=False)
             reset(phase.reset)
             dut = Dut(target, place.ports, seed, place.target_end, phase.scale, phase.bounds, phase.salt())
             unready = ready_or_why_not(dut, target.timing.start)
             if unready:
                 pytest.fail(f"INCONCLUSIVE: {unready}", pytrace=False)
             yield dut
+    except SuiteError as error:
+        pytest.fail(f"INCONCLUSIVE: {error}", pytrace=False)
     finally:
         _LIBC.setns(before, CLONE_NEWNET)
         os.close(before)
@@ -54,4 +59,7 @@ def run_own(item: pytest.Function) -> None:
     case = Case(f"own/{name}", item.function.requirement, sentence, item.function, arguments)
     dut: Any = item.funcargs["dut"]
     (found,) = Engine(dut, "usual", lambda _: None, time.monotonic()).run([case])
-    tell(found)
+    try:
+        tell(found)
+    except (CaseFailed, NotJudged) as end:
+        raise pytest.fail.Exception(str(end), pytrace=False) from None  # the suite's words, no traceback of its own
