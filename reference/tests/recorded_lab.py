@@ -8,6 +8,7 @@ from in_memory import World
 from ipos_reference.control.answers import Desk
 from ipos_reference.control.client import NoRouterError
 from ipos_reference.lab import plan
+from ipos_reference.lab.view.counting import Counts
 from ipos_reference.lab.view.exchanges import Exchanges
 from ipos_reference.lab.view.values import RouterSeen, Seen
 from ipos_reference.lab.view.watching import router_seen
@@ -15,7 +16,6 @@ from ipos_reference.traffic import Traffic
 from ipos_spec.captures import CapturedFrame
 from ipos_spec.exchanges import EXCHANGES, Exchange
 from ipos_spec.exchanges.tcp_scene import ACK, PSH, TcpScene
-from ipos_spec.exchanges.values import FIRST_LAN, SECOND_LAN
 from migrating import MIGRATING, acknowledges, leaves
 
 HOSTILE = "/<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
@@ -75,13 +75,17 @@ def drained() -> RouterSeen:
 def seen(*exchanges: Exchange) -> Seen:
     """A whole lab, in which ISP 2 has lost its line; without exchanges, the specification's migration."""
     frames = [frame for one in exchanges or (EXCHANGES["migration"],) for frame in captured(one)]
+    counts = Counts()
+    for frame in frames:
+        counts.add(frame)
     return Seen(
         directory="/run/ipos-lab",
         problem="",
         time_ns=frames[-1].time_ns or 0,
         lines={"isp-1": True, "isp-2": False},
         routers=(migrated(), silent(), drained()),
-        lans={lan: sum(frame.interface == lan for frame in frames) for lan in (FIRST_LAN, SECOND_LAN)},
+        lans=counts.lans,
+        edges=counts.edges,
         exchanges=kept(frames).latest(),
     )
 

@@ -88,8 +88,9 @@ def test_what_fails_is_seen_in_the_figure(chromium: Page, tmp_path: Path) -> Non
     until(chromium, "document.querySelector('#packets button')")
     assert chromium.value("[...document.querySelectorAll('.wires .cut')].map((one) => one.id)") == ["line-isp-2"]
     assert chromium.value("document.getElementById('cut-isp-2').hasAttribute('hidden')") is False
-    assert text(chromium, "#figure-server-2 [data-figure=state]") == "no answer"
+    assert text(chromium, "#figure-server-2 [data-figure=state]") == "no answer, target"
     assert text(chromium, "#server-2 [data-part=about]") == "server-2: no answer"
+    assert text(chromium, "#figure-server-1 [data-figure=state]") == "192.0.2.1, origin"
     assert text(chromium, "#figure-server-3 [data-figure=state]") == "draining"
 
 

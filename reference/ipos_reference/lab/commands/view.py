@@ -1,6 +1,8 @@
 """``lab view``: a page that shows the lab as it lives."""
 
+import contextlib
 import errno
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -55,15 +57,17 @@ def _write(place: Place, output: Path) -> None:
 
 
 def _serve(place: Place, port: int) -> None:
-    with Watch(place) as watch:
-        try:
-            server = ViewServer(watch.look, port)
-        except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            refuse(f"--port {port}: {'somebody else serves there' if taken else error.strerror}; choose another, or 0")
-        with server:
-            typer.echo(f"{server.url} shows the lab in {place.directory}; Ctrl-C ends it.")
-            try:
-                server.serve_forever()
-            except KeyboardInterrupt:
-                raise typer.Exit from None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), Watch(place) as watch, _server(watch, port) as server:
+        watch.look()  # a long capture takes a second or two to be read: before somebody waits for it
+        typer.echo(f"{server.url} shows the lab in {place.directory}; Ctrl-C ends it.")
+        server.serve_forever()
+
+
+def _server(watch: Watch, port: int) -> ViewServer:
+    try:
+        return ViewServer(watch.look, port)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        refuse(f"--port {port}: {'somebody else serves there' if taken else error.strerror}; choose another, or 0")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ipos_spec.addresses import Mac, ipv4_text, mac_text
+from ipos_spec.addresses import IPv4, Mac, ipv4_text, mac_text
 from ipos_spec.captures import CapturedFrame
 from ipos_spec.description import describe
 from ipos_spec.description.values import FieldDescription, TableDescription
@@ -13,7 +13,7 @@ from ipos_reference.addresses import Address
 from ipos_reference.lab import plan
 from ipos_reference.lab.view import headers
 from ipos_reference.lab.view.decoding import decoded, request
-from ipos_reference.lab.view.exchanges import Exchange, Numbered
+from ipos_reference.lab.view.exchanges import FIRST_FRAMES, Exchange, Numbered
 from ipos_reference.lab.view.values import RouterSeen, Seen
 
 Document = dict[str, Any]
@@ -31,6 +31,7 @@ def state(seen: Seen) -> Document:
         "milliseconds": seen.time_ns // 1_000_000,
         "lines": dict(seen.lines) if seen.lines is not None else {},
         "lans": {"first": seen.lans.get(FIRST_LAN, 0), "second": seen.lans.get(SECOND_LAN, 0)},
+        "edges": {name.replace(" ", "-").lower(): passed._asdict() for name, passed in seen.edges.items()},
         "routers": [_router(router) for router in seen.routers],
         "exchanges": [
             {"number": one.number, "title": title(one), "version": len(one.frames) + one.left_out}
@@ -47,6 +48,8 @@ def exchange(found: Exchange) -> Document:
         "title": title(found),
         "version": len(found.frames) + found.left_out,
         "left_out": found.left_out,
+        "left_out_before": found.frames[FIRST_FRAMES].number if found.left_out else None,
+        "roles": _roles(found),
         "packets": [_packet(one, start) for one in found.frames],
     }
 
@@ -76,13 +79,25 @@ def everything(seen: Seen) -> dict[str, Document]:
 def title(found: Exchange) -> str:
     """An exchange in a line."""
     server = f" to {_who(found.server)}" if found.server is not None else ""
-    asked = next((text for one in found.frames if (text := request(one.frame))), "")
-    moved = "".join(f", moved to {_ADDRESSES.get(target, ipv4_text(target))}" for target in found.moved_to)
-    return f"{found.protocol.name}, {_who(found.client)}{server}{f', {asked}' if asked else ''}{moved}"
+    requests = [text for one in found.frames if (text := request(one.frame))]
+    asked = f", {requests[0]}" if requests else ""
+    more = f" and {len(requests) - 1} more" if len(requests) > 1 else ""
+    moved = "".join(f", moved to {_name(target)}" for target in found.moved_to)
+    return f"{found.protocol.name}, {_who(found.client)}{server}{asked}{more}{moved}"
+
+
+def _roles(found: Exchange) -> dict[str, str]:
+    """What each server is in an exchange, by its name."""
+    roles = {_name(found.server.ip): "origin" if found.moved_to else "server"} if found.server is not None else {}
+    return {**{_name(target): "target" for target in found.moved_to}, **roles}
 
 
 def _who(address: Address) -> str:
-    return f"{_ADDRESSES.get(address.ip, ipv4_text(address.ip))} port {address.port}"
+    return f"{_name(address.ip)} port {address.port}"
+
+
+def _name(address: IPv4) -> str:
+    return _ADDRESSES.get(address, ipv4_text(address))
 
 
 def _packet(numbered: Numbered, start: int) -> Document:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ipos_reference.lab.plan import Server
 from ipos_reference.lab.view.exchanges import Exchange
@@ -28,6 +28,13 @@ class RouterSeen:
     records: Mapping[str, tuple[Mapping[str, Any], ...]] | None = None
 
 
+class Passed(NamedTuple):
+    """How many frames."""
+
+    received: int
+    sent: int
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """All of it.
@@ -37,6 +44,7 @@ class Seen:
     time_ns    when, since 1970-01-01 00:00 UTC
     lines      which lines work; None if that is not known
     lans       frames that were captured, by LAN
+    edges      of these, what each edge router took from the first LAN and what it sent there, by its name
     """
 
     directory: str
@@ -45,4 +53,5 @@ class Seen:
     lines: Mapping[str, bool] | None
     routers: tuple[RouterSeen, ...]
     lans: Mapping[str, int]
+    edges: Mapping[str, Passed]
     exchanges: tuple[Exchange, ...]

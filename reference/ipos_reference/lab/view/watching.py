@@ -8,12 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from ipos_spec.captures import CaptureError
-from ipos_spec.exchanges.values import FIRST_LAN, SECOND_LAN
 
 from ipos_reference.control.client import NoRouterError, RefusedError, ask
 from ipos_reference.lab import laboratory, plan
@@ -21,6 +19,7 @@ from ipos_reference.lab.following import Following
 from ipos_reference.lab.laboratory import Laboratory
 from ipos_reference.lab.place import LabError, Place
 from ipos_reference.lab.plan import Server
+from ipos_reference.lab.view.counting import Counts
 from ipos_reference.lab.view.exchanges import Exchanges
 from ipos_reference.lab.view.values import MOST_RECORDS, RouterSeen, Seen
 
@@ -36,7 +35,7 @@ class Watch:
         self._place = place
         self._following = Following(place.capture, from_start=True)
         self._exchanges = Exchanges()
-        self._lans: Counter[str] = Counter({FIRST_LAN: 0, SECOND_LAN: 0})
+        self._counts = Counts()
         self._lines: _Lines | None = None
         self._lock = threading.Lock()
         self._seen: Seen | None = None
@@ -75,15 +74,15 @@ class Watch:
             routers=tuple(
                 router_seen(server, functools.partial(ask, self._place.control(server.name))) for server in plan.SERVERS
             ),
-            lans=dict(self._lans),
+            lans=self._counts.lans,
+            edges=self._counts.edges,
             exchanges=self._exchanges.latest(),
         )
 
     def _read_capture(self) -> str:
         try:
             for frame in self._following.news():
-                self._lans[frame.interface] += 1
-                self._exchanges.add(self._lans.total(), frame)
+                self._exchanges.add(self._counts.add(frame), frame)
         except (CaptureError, OSError) as error:
             return f"{self._place.capture}: {error}"
         return ""

@@ -36,6 +36,7 @@ const say = (element, text) => {
   return true;
 };
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const ways = (way, number) => `${way === "sent" ? "out" : "in"} ${number.toLocaleString("en")}`;
 
 const tell = (text, isProblem) => {
   say($("status"), text);
@@ -49,7 +50,12 @@ const showFigure = () => {
     $(`cut-${name}`).toggleAttribute("hidden", works);
   }
   for (const text of document.querySelectorAll("[data-count]")) say(text, count(state.lans[text.dataset.count], "frame"));
+  for (const text of document.querySelectorAll("[data-edge]")) {
+    const { edge, way } = text.dataset;
+    if (state.edges[edge]) say(text, ways(way, state.edges[edge][way]));
+  }
   for (const router of state.routers) {
+    const role = shown?.roles[router.title];
     const box = $(`figure-${router.name}`);
     const put = (key, value) => {
       const text = box.querySelector(`[data-figure="${key}"]`);
@@ -61,11 +67,12 @@ const showFigure = () => {
       }
     };
     box.classList.toggle("trouble", Boolean(router.problem) || router.draining);
-    put("state", router.problem ? "no answer" : router.draining ? "draining" : router.address);
+    box.classList.toggle("concerned", Boolean(role));
+    const condition = router.problem ? "no answer" : router.draining ? "draining" : router.address;
+    say(box.querySelector('[data-figure="state"]'), role ? `${condition}, ${role}` : condition);
     for (const table of router.connections) put(table.title, router.problem ? "" : table.count);
     for (const [lan, frames] of Object.entries(router.frames)) {
-      put(`${lan}-received`, router.problem ? "" : `in ${frames.received}`);
-      put(`${lan}-sent`, router.problem ? "" : `out ${frames.sent}`);
+      for (const [way, number] of Object.entries(frames)) put(`${lan}-${way}`, router.problem ? "" : ways(way, number));
     }
   }
 };
@@ -148,13 +155,13 @@ const showChoice = () => {
   }
 };
 
-const packetButton = (packet) => {
+const packetItem = (packet) => {
   const button = make("button", { type: "button", class: packet.lan, "data-frame": packet.number, "aria-expanded": "false", "aria-controls": "frame" },
     make("span", { class: "time" }, `${packet.milliseconds.toFixed(1)} ms`),
     make("span", { class: "lan" }, packet.lan),
     make("span", { class: "way" }, packet.way),
     make("span", { class: packet.wrong ? "what wrong" : "what" }, packet.summary ? `${packet.what}: ${packet.summary}` : packet.what));
-  return make("li", {}, button);
+  return make("li", { "data-key": packet.number }, button);
 };
 
 const showExchange = async () => {
@@ -162,16 +169,27 @@ const showExchange = async () => {
   const wanted = choice === "latest" ? state.exchanges[0] : state.exchanges.find((one) => String(one.number) === choice);
   if (!wanted || (shown && shown.number === wanted.number && shown.version === wanted.version)) return;
   const found = await load(`exchange/${wanted.number}.json`);
-  const same = shown && shown.number === found.number;
   shown = found;
   say($("exchange-title"), found.title);
-  $("left-out").hidden = !found.left_out;
-  say($("left-out"), found.left_out ? `${count(found.left_out, "packet")} in the midst of it left out.` : "");
-  const list = $("packets");
-  if (!same || found.left_out) list.replaceChildren();
-  for (const packet of found.packets.slice(list.children.length)) list.append(packetButton(packet));
+  $("try").hidden = true;
+  showPackets();
   showDiagram(found.diagram);
   mark();
+};
+
+// Buttons that are there stay, with the focus that one of them may have.
+const showPackets = () => {
+  const list = $("packets");
+  const there = new Map([...list.children].map((item) => [item.dataset.key, item]));
+  const wanted = [];
+  for (const packet of shown.packets) {
+    if (packet.number === shown.left_out_before) wanted.push(make("li", { class: "gap" }, `${count(shown.left_out, "packet")} left out`));
+    wanted.push(there.get(String(packet.number)) ?? packetItem(packet));
+  }
+  for (const item of [...list.children]) if (!wanted.includes(item)) item.remove();
+  wanted.forEach((item, at) => {
+    if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+  });
 };
 
 const showDiagram = (text) => {
@@ -236,10 +254,10 @@ const look = async () => {
     tell(problem || (recorded ? "As it was recorded." : "Live"), Boolean(problem));
     say($("directory"), state.directory);
     say($("when"), `${recorded ? "recorded" : "seen"} at ${new Date(state.milliseconds).toLocaleString("sv")}`);
-    showFigure();
     state.routers.forEach(showRouter);
     showChoice();
     await showExchange();
+    showFigure();
   } catch (error) {
     tell(state ? "Nobody serves this page any more; start it again: ipos-router lab view" : `Nothing to be seen: ${error.message}`, true);
   } finally {
