@@ -156,6 +156,16 @@ def test_a_session_cookie_may_be_asked_for_where_no_peer_serves_the_port_yet(tmp
             'listen.1.session_cookie: found true on a raw port; expected kind = "http"',
         ),
         ('kind = "http"', 'kind = "http"\nsession_cookie = 1', "listen.0.session_cookie: found 1; expected a valid"),
+        (
+            "prefix = 24",
+            'prefix = 24\nmeasure = "applications"',
+            "router.measure: found 'applications', but nothing is measured since router.advertise is not true; expec",
+        ),
+        (
+            "prefix = 24",
+            'prefix = 24\nadvertise = true\nmeasure = "applications"\nstate = { cpu = 10 }',
+            "router.measure: found 'applications', but nothing is measured since router.state has been said; expected",
+        ),
         ("prefix = 24", "prefix = 24\nadvertise = 1", "router.advertise: found 1; expected a valid boolean"),
         ("[router]", "[bounds]\nlocal = 0\n[router]", "bounds.local: found 0; expected greater than or equal to 1"),
         ("[router]", '[bounds]\nforward = "9"\n[router]', "bounds.forward: found '9'; expected a valid integer"),

@@ -29,6 +29,7 @@ class Readings:
         self.speeds = {LAN: 10}  # Mbit/s
         self.octets = {LAN: (0, 0)}  # sent, received
         self.processes: dict[int, tuple[float, float]] = {}  # by id: when it was started, CPU seconds
+        self.children: dict[int, list[int]] = {}  # by id of the parent, grandchildren included
         self.forbidden: set[int] = set()
         self.broken = False
 
@@ -74,6 +75,11 @@ class ReadProcess:
         seconds = self._readings.processes[process_id][1]
         return SimpleNamespace(user=seconds / 4, system=seconds * 3 / 4)
 
+    def children(self, recursive: bool) -> list[Any]:
+        assert recursive
+        process_id, _ = self._identity
+        return [SimpleNamespace(pid=child) for child in self._readings.children.get(process_id, [])]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ReadProcess) and self._identity == other._identity
 
@@ -99,6 +105,22 @@ def test_utilization_is_that_since_the_look_before(readings: Readings) -> None:
     assert looks.look(2.0).cpu_utilization == 5000
     readings.cpu["idle"] = 6.5
     assert looks.look(3.0).cpu_utilization == 0
+
+
+def test_where_servers_share_a_machine_each_is_as_busy_as_its_applications(readings: Readings) -> None:
+    looks = Machine(LAN, applications_alone=True)
+    readings.processes |= {ME: (0.0, 5.0), 101: (0.0, 1.0), 102: (0.0, 0.0), 200: (0.0, 7.0)}
+    readings.children[ME] = [101, 102]
+    readings.cpu |= {"user": 4.0}
+    assert looks.look(1.0, [ME]).cpu_utilization == 0
+    readings.processes |= {ME: (0.0, 5.5), 101: (0.0, 1.5), 102: (0.0, 0.0), 200: (0.0, 8.0)}
+    readings.cpu |= {"user": 6.0, "idle": 2.0}
+    found = looks.look(2.0, [ME])
+    assert found.cpu_utilization == 2500  # one second of four; 200 is nobody's application
+    assert found.processes == {ME: 1250}
+    readings.processes.clear()
+    readings.cpu |= {"user": 8.0}
+    assert looks.look(3.0, [ME]).cpu_utilization == 0
 
 
 def test_time_of_virtual_machines_is_counted_once(readings: Readings) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import psutil
 
-from ipos_reference.lab import servers
 from ipos_reference.lab.place import LabError, NoLabError, Place, read_json
 
 _UP_WITHIN = 60.0
@@ -80,14 +79,17 @@ def find(place: Place) -> Laboratory:
     return Laboratory(place, keeper)
 
 
-def up(place: Place) -> Laboratory:
-    """Make a lab, and wait until it is up. Raises LabError; nothing is left then, nor with KeyboardInterrupt."""
+def up(place: Place, nginx: str | None) -> Laboratory:
+    """Make a lab, and wait until it is up. Raises LabError; nothing is left then, nor with KeyboardInterrupt.
+
+    nginx  its path; None for Python's own web server
+    """
     for program in _PROGRAMS:
         if shutil.which(program) is None:
             raise LabError(f"{program} is not there; install util-linux")
     _make_directory(place)
     try:
-        return _started(place)
+        return _started(place, nginx)
     except BaseException:
         down(place)
         raise
@@ -106,11 +108,10 @@ def down(place: Place) -> bool:
     return True
 
 
-def _started(place: Place) -> Laboratory:
+def _started(place: Place, nginx: str | None) -> Laboratory:
     root = () if os.geteuid() == 0 else ("--user", "--map-root-user")
     namespaces = ("--mount", "--pid", "--mount-proc", "--fork", "--kill-child=SIGKILL")
-    web_server = servers.nginx()
-    keeper = [sys.executable, "-m", _KEEPER, str(place.directory), *([web_server] if web_server else [])]
+    keeper = [sys.executable, "-m", _KEEPER, str(place.directory), *([nginx] if nginx else [])]
     with place.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own
             ["unshare", *root, *namespaces, *keeper],  # noqa: S607 - wherever util-linux is

@@ -83,8 +83,8 @@ class Server:
 
 SERVERS = (Server(1), Server(2), Server(3))
 
-IMAGES_SERVER, DOWNLOADS_SERVER = SERVERS[1], SERVERS[2]
-"""Where URL Map sends /images and /downloads."""
+PREFIXES = {"/accounts": SERVERS[0], "/images": SERVERS[1], "/downloads": SERVERS[2]}
+"""URL Map: who serves what begins so. Whatever does not, any server may serve."""
 
 GATEWAY = _EDGE_A
 """The servers' way to the clients: edge router A, which knows the way by edge router B."""
@@ -148,6 +148,12 @@ LINES = {"isp-1": LINKS[3], "isp-2": LINKS[4]}
 """The Internet connections of FIG. 2A: from each ISP to its edge router."""
 
 
+def edge_router_mac(name: str) -> Mac:
+    """Of an edge router on the first LAN."""
+    (end,) = (link.one for link in LINKS if link.one.namespace == name and link.other.namespace == FIRST_LAN)
+    return mac(end.mac)
+
+
 def by_mac() -> dict[Mac, str]:
     """What people call whoever has a MAC address on one of the LANs."""
     edges = {"02:00:00:00:01:0a": "edge router A", "02:00:00:00:01:0b": "edge router B"}
@@ -161,3 +167,10 @@ def by_address() -> dict[IPv4, str]:
     hosts |= {_EDGE_A: "edge router A", _EDGE_B: "edge router B"}
     hosts |= {server.address: f"server {server.number}" for server in SERVERS}
     return {ipv4(address): name for address, name in hosts.items()}
+
+
+def names() -> dict[bytes | int, str]:
+    """What people call somebody, by MAC or by IPv4 address."""
+    found: dict[bytes | int, str] = dict(by_mac().items())
+    found.update(by_address().items())
+    return found

@@ -140,8 +140,7 @@ def _configuration(server: Server, directory: Path, web_server: str | None) -> s
     ]
     ports = {"http": plan.HTTP, "calculation": plan.CALCULATION, "echo": plan.ECHO}
     tables += [_PEER.format(peer=peer, **ports) for peer in plan.SERVERS if peer != server]
-    tables.append(_URL.format(prefix="/images", server=plan.IMAGES_SERVER))
-    tables.append(_URL.format(prefix=f"/{site.DOWNLOADS}", server=plan.DOWNLOADS_SERVER))
+    tables += [_URL.format(prefix=prefix, server=serves) for prefix, serves in plan.PREFIXES.items()]
     return "".join(tables)
 
 

@@ -11,7 +11,7 @@ DOWNLOADS = "downloads"
 DOWNLOADS_RATE = 4 * 2**20
 """Octets a second: a download lasts two seconds, so that something can happen in the midst of it."""
 
-PAGE, PICTURE, LARGE = "/index.html", "/images/picture.svg", f"/{DOWNLOADS}/large"
+PAGE, ACCOUNTS, PICTURE, LARGE = "/index.html", "/accounts/list.html", "/images/picture.svg", f"/{DOWNLOADS}/large"
 _LARGE_SIZE = 8 * 2**20
 
 
@@ -22,6 +22,7 @@ def pages(server: Server) -> Mapping[str, bytes]:
     picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><text y="15">{name}</text></svg>\n'
     return {
         PAGE: f"<!doctype html><title>{name}</title><p>This is {name}.\n".encode(),
+        ACCOUNTS: f"<!doctype html><title>{name}</title><p>The accounts, as {name} has them.\n".encode(),
         PICTURE: picture.encode(),
         # Without a pattern: nothing that is lost, doubled or exchanged leaves it as it is.
         LARGE: Random(server.number).randbytes(_LARGE_SIZE),  # noqa: S311 - no secret

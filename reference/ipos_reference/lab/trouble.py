@@ -26,7 +26,7 @@ _NOTHING = "add table bridge lab; delete table bridge lab"
 _LOSS = """
 add table bridge lab
 add chain bridge lab wire {{ type filter hook forward priority 0; }}
-add rule bridge lab wire numgen random mod 100000 < {chance} counter drop
+add rule bridge lab wire numgen random mod 100000 <= {last} counter drop
 """
 
 
@@ -62,8 +62,8 @@ def _change(namespaces: Mapping[str, Namespace], words: list[str]) -> None:
             network.mend(namespaces, plan.LINES[line])
         case ["lose", lan, percent]:
             _nft(namespaces[lan], _NOTHING)
-            if float(percent):
-                _nft(namespaces[lan], _LOSS.format(chance=round(float(percent) * 1000)))
+            if round(float(percent) * 1000):
+                _nft(namespaces[lan], _LOSS.format(last=round(float(percent) * 1000) - 1))
 
 
 def _present(namespaces: Mapping[str, Namespace]) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def _present(namespaces: Mapping[str, Namespace]) -> dict[str, Any]:
 def _loss(namespace: Namespace) -> float:
     if shutil.which("nft") is None:
         return 0.0
-    found = re.search(r"mod 100000 < ([0-9]+)", _nft(namespace, "list ruleset"))
-    return int(found[1]) / 1000 if found else 0.0
+    found = re.search(r"mod 100000 <= ([0-9]+)", _nft(namespace, "list ruleset"))
+    return (int(found[1]) + 1) / 1000 if found else 0.0
 
 
 def _nft(namespace: Namespace, rules: str) -> str:

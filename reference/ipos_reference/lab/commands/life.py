@@ -2,13 +2,25 @@
 
 import os
 import shutil
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from ipos_reference.lab import laboratory, plan
+from ipos_reference.lab import laboratory, plan, servers
 from ipos_reference.lab.commands.common import EXIT_CODES, Directory, app, place_of, refusals
 from ipos_reference.refusal import refuse
+
+
+class WebServer(StrEnum):
+    """What serves the web pages."""
+
+    AUTO = "auto"
+    NGINX = "nginx"
+    PYTHON = "python"
+
+
+_NO_NGINX = "nginx is not installed (Debian: apt install nginx-light)"
 
 _NEXT = """\
 Try:
@@ -19,21 +31,28 @@ Try:
 
 
 @app.command(epilog=f"Examples:\n\nipos-router lab up\n\nipos-router lab up --directory /tmp/my-lab\n\n{EXIT_CODES}")
-def up(directory: Directory = None) -> None:
+def up(
+    directory: Directory = None,
+    web_server: Annotated[
+        WebServer, typer.Option(help="Of the servers; auto: nginx if it is there, else Python's http.server.")
+    ] = WebServer.AUTO,
+) -> None:
     """Make the farm and leave it running until `lab down`.
 
     Without root, a user namespace is made for it.
     Nothing of this machine's network is touched, and nothing is left if it does not come up.
     """
     place = place_of(directory)
+    nginx = None if web_server is WebServer.PYTHON else servers.nginx()
+    if nginx is None and web_server is WebServer.NGINX:
+        refuse(f"--web-server nginx: {_NO_NGINX}; leave the option out for Python's http.server")
     try:
         with refusals():
-            lab = laboratory.up(place)
+            lab = laboratory.up(place, nginx)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    typer.echo(f"The lab is up in {place.directory}. Its web servers are {lab.web_server}.")
-    if shutil.which("nginx") is None and lab.web_server != "nginx":
-        typer.echo("(nginx is not installed; Debian: apt install nginx-light.)")
+    why = f": {_NO_NGINX}" if nginx is None and web_server is WebServer.AUTO else ""
+    typer.echo(f"The lab is up in {place.directory}. Its web servers are {lab.web_server}{why}.")
     for server in plan.SERVERS:
         typer.echo(f"  {server.name}  {server.address}")
     typer.echo(_NEXT.format(server=plan.SERVERS[0].address))

@@ -1,0 +1,64 @@
+"""The demonstration on the farm of FIG. 2A: it passes, and it fails where something is wrong."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bed import needs_kernel
+from ipos_reference.lab import site
+from test_lab import lab
+
+pytestmark = [pytest.mark.kernel, pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    if reason := needs_kernel():
+        pytest.skip(reason)
+    made = tmp_path_factory.mktemp("demo") / "lab"
+    done = lab(made, "up")
+    assert done.returncode == 0, done.stderr
+    yield made
+    lab(made, "down")
+
+
+def demo(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return lab(directory, "demo", *words, timeout=300)
+
+
+def test_every_client_gets_the_right_octets(directory: Path) -> None:
+    done = demo(directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WRONG" not in done.stdout
+    assert "every client got the right octets" in done.stdout
+
+
+def test_octets_that_are_another_servers_are_wrong(directory: Path) -> None:
+    page = directory / "server-2" / "site" / site.PICTURE.removeprefix("/")
+    right = page.read_bytes()
+    page.write_bytes(right.replace(b"server 2", b"server 3"))
+    try:
+        done = demo(directory, "--step", "2")
+    finally:
+        page.write_bytes(right)
+    assert done.returncode == 1
+    assert "WRONG  these are server-2's octets: found status 200" in done.stdout
+    assert demo(directory, "--step", "2").returncode == 0
+
+
+def test_a_client_that_is_not_handed_over_is_wrong(directory: Path) -> None:
+    """The second LAN loses everything: server 1 gives up, and has the page itself."""
+    assert lab(directory, "impair", "second-lan", "--loss", "100").returncode == 0
+    try:
+        done = demo(directory, "--step", "2")
+    finally:
+        lab(directory, "impair", "second-lan", "--loss", "0")
+    assert done.returncode == 1
+    assert "WRONG  server 2's router acknowledged" in done.stdout
+
+
+def test_a_step_that_is_not_there(directory: Path) -> None:
+    done = demo(directory, "--step", "0")
+    assert (done.returncode, done.stderr) == (2, "ipos-router: --step: found 0; expected 1 to 6\n")
