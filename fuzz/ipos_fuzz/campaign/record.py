@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ipos_conformance.target import Target
-from pydantic import ValidationError
 
+from ipos_fuzz import documents
 from ipos_fuzz.campaign.coverage import Coverage
 from ipos_fuzz.campaign.document import CampaignDocument
 from ipos_fuzz.errors import FuzzError
 
 FILE = "campaign.json"
-_EXPECTED = "expected what `ipos-fuzz run` writes; choose another --output"
+_EXPECTED = "what `ipos-fuzz run` writes; choose another --output"
 
 
 @dataclass
@@ -80,18 +80,12 @@ def read(folder: Path) -> Record | None:
     """The campaign of a folder; None if there is none. Raises FuzzError if it can't be read."""
     file = folder / FILE
     try:
-        document = CampaignDocument.model_validate_json(file.read_bytes())
+        document = documents.read(file, CampaignDocument, _EXPECTED)
         coverage = Coverage.of(document.coverage.model_dump())
-    except FileNotFoundError:
+    except documents.NoSuchFileError:
         return None
-    except OSError as error:
-        raise FuzzError(f"{file}: {error.strerror}, expected a campaign's file, or none") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise FuzzError(f"{file}: {where}: {first['msg']}, {_EXPECTED}") from error
     except ValueError as error:
-        raise FuzzError(f"{file}: coverage: {error}, {_EXPECTED}") from error
+        raise FuzzError(f"{file}: coverage: {error}, expected {_EXPECTED}") from error
     doubts = {signature: Doubt(**doubt.model_dump()) for signature, doubt in document.doubts.items()}
     others = document.model_dump(exclude={"format", "version", "doubts", "coverage", "command", "muted"})
     muted = {signature: list(names) for signature, names in document.muted.items()}

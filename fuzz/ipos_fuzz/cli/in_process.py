@@ -14,7 +14,7 @@ from ipos_conformance.verdicts import ExitCode
 
 from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.outcome import counted
-from ipos_fuzz.cli.run import seconds
+from ipos_fuzz.cli.options import Duration, Seed, seconds
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.in_process import fault_file
 from ipos_fuzz.in_process.fewest import shown_by
@@ -35,9 +35,9 @@ def in_process(
     target_file: Annotated[
         Path, typer.Argument(metavar="[TARGET.toml]", help="Who it is, and who is around.", show_default="packaged")
     ] = DEFAULT_TARGET,
-    duration: Annotated[str, typer.Option("--time", help="How long: 60s, 5m, 8h, or 0 for no end.")] = "60s",
+    duration: Duration = "60s",
     cases: Annotated[int | None, typer.Option(min=1, help="End after so many frames.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of all that is drawn by chance.", show_default="drawn")] = None,
+    seed: Seed = None,
     output: Annotated[Path, typer.Option(help="Folder of the faults, a file each.")] = Path("ipos-fuzz-in-process"),
     play: Annotated[Path | None, typer.Option(help="Hand over the frames of such a file, and nothing else.")] = None,
 ) -> None:

@@ -22,6 +22,7 @@ from ipos_conformance.verdicts import ExitCode
 
 from ipos_fuzz.campaign.observing import observers
 from ipos_fuzz.campaign.outcome import counted
+from ipos_fuzz.cli.options import Force
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.findings import as_case
 from ipos_fuzz.findings.finding import Finding, Proof, read
@@ -53,7 +54,6 @@ Names = Annotated[
 Results = Annotated[Path, typer.Option("--results", help="Folder of the campaign.")]
 TargetFile = Annotated[Path | None, typer.Option("--target", help="Another target file than the finding's.")]
 Launch = Annotated[str | None, typer.Option(help="Another command to launch the target with.")]
-Force = Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")]
 
 
 @commands.command(

@@ -1,6 +1,5 @@
 """`ipos-fuzz run`."""
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from rich.console import Console
 from ipos_fuzz.campaign.campaign import WEIGHTS, Campaign, Settings
 from ipos_fuzz.campaign.outcome import outcome
 from ipos_fuzz.campaign.record import Record, identity, read
+from ipos_fuzz.cli.options import Duration, Force, Seed, seconds
 from ipos_fuzz.errors import FuzzError
 from ipos_fuzz.interruption import interruptible
 from ipos_fuzz.oracles.resources import Limits
@@ -27,7 +27,6 @@ from ipos_fuzz.sources.streams import STREAMS, Stimulus
 from ipos_fuzz.violation import ORACLES
 
 commands = typer.Typer()
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MEBI = 1 << 20
 SOURCES = ("sessions", "sequences", *STREAMS)
 PHASES = ("usual", "quick")
@@ -43,19 +42,20 @@ def run(
         Path,
         typer.Argument(metavar="[TARGET.toml]", help="Target file of the conformance suite.", show_default="packaged"),
     ] = DEFAULT_TARGET,
-    duration: Annotated[str, typer.Option("--time", help="How long: 60s, 5m, 8h, or 0 for no end.")] = "60s",
+    duration: Duration = "60s",
     output: Annotated[
         Path, typer.Option(help="Folder of the campaign; one that is there already is gone on with.")
     ] = Path("ipos-fuzz-results"),
     cases: Annotated[
-        int | None, typer.Option(min=1, help="End after so many cases, if the time has not ended before.")
+        int | None,
+        typer.Option(min=1, help="End with the batch that has so many cases, if the time has not ended before."),
     ] = None,
     findings: Annotated[int | None, typer.Option(min=1, help="End after so many new findings.")] = None,
     rate: Annotated[
         float | None,
         typer.Option(min=100, max=1_000_000, help="Frames a second at most, on each LAN.", show_default="suite.rate"),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of all that is drawn by chance.", show_default="drawn")] = None,
+    seed: Seed = None,
     source: Annotated[
         list[str] | None,
         typer.Option(help=f"NAME or NAME=WEIGHT of {', '.join(SOURCES)}; may be given more than once."),
@@ -79,7 +79,7 @@ def run(
     as_document: Annotated[
         bool, typer.Option("--json", help="Print an object a line: what happens, and the end.")
     ] = False,
-    force: Annotated[bool, typer.Option(help="Stand on an interface even if it carries the default route.")] = False,
+    force: Force = False,
 ) -> None:
     """Attack a target until the time is over, and write each finding down at once.
 
@@ -111,14 +111,6 @@ def run(
         campaign = Campaign(at_rate, settings, output, record, [PageWriter(output), terminal], streams)
         finished = campaign.run(resumed=resumed)
     raise typer.Exit(outcome(record, finished.findings).exit_status)
-
-
-def seconds(text: str) -> float:
-    """A duration such as 90, 60s, 5m or 8h, in seconds. Raises FuzzError."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text.strip())
-    if found is None or found[2] not in _UNITS:
-        raise FuzzError(f"--time: found {text!r}, expected a duration such as 60s, 5m or 8h")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 def _record(output: Path, target: Target, launch: tuple[str, ...], seed: int | None) -> tuple[Record, bool]:

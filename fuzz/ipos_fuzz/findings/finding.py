@@ -9,9 +9,8 @@ from ipos_conformance.findings.features import Setting
 from ipos_conformance.findings.record import Record
 from ipos_conformance.findings.results import TargetIdentity
 from ipos_conformance.frames import Direction
-from pydantic import ValidationError
 
-from ipos_fuzz.errors import FuzzError
+from ipos_fuzz import documents
 
 FORMAT: Literal["ipos-finding"] = "ipos-finding"
 VERSION: Literal[1] = 1
@@ -124,12 +123,4 @@ def slug(signature: str) -> str:
 
 def read(path: Path) -> Finding:
     """Read a finding's file, or that of its folder. Raises FuzzError."""
-    file = path / FILE if path.is_dir() else path
-    try:
-        return Finding.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise FuzzError(f"{file}: {error.strerror}, expected a finding's folder, or its {FILE}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise FuzzError(f"{file}: {where}: {first['msg']}, expected what `ipos-fuzz run` writes") from error
+    return documents.read(path / FILE if path.is_dir() else path, Finding, "what `ipos-fuzz run` writes of a finding")

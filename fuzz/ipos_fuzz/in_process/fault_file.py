@@ -5,9 +5,8 @@ from typing import Literal
 
 from ipos_conformance.findings.record import Record
 from ipos_conformance.frames import Direction, Lan, describe
-from pydantic import ValidationError
 
-from ipos_fuzz.errors import FuzzError
+from ipos_fuzz import documents
 from ipos_fuzz.findings.finding import slug
 from ipos_fuzz.in_process.hunt import Fault
 from ipos_fuzz.in_process.playing import Fed
@@ -104,11 +103,4 @@ def write(found: FaultFile, folder: Path) -> Path:
 
 def read(path: Path) -> FaultFile:
     """Read one. Raises FuzzError."""
-    try:
-        return FaultFile.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise FuzzError(f"{path}: {error.strerror}, expected what `ipos-fuzz in-process` writes") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise FuzzError(f"{path}: {where}: {first['msg']}, expected what `ipos-fuzz in-process` writes") from error
+    return documents.read(path, FaultFile, "what `ipos-fuzz in-process` writes")
