@@ -119,12 +119,11 @@ class Stage:
 
     # Routers
 
-    def cpu(self, server: Server) -> float:
-        """A server's CPU utilization as its router knows it, in percent."""
-        records = self._records(server, "server-state")
-        return next(
-            (record["cpu_utilization"] / 100 for record in records if record["server_ip"] == server.address), 0.0
-        )
+    def busier(self, server: Server) -> float:
+        """By how much more CPU utilization a server has than the best other one, as its router knows: in percent."""
+        found = {record["server_ip"]: record["cpu_utilization"] for record in self._records(server, "server-state")}
+        own = found.pop(server.address, 0)
+        return float(own - min(found.values(), default=0)) / 100
 
     def has_endpoint(self, server: Server) -> bool:
         """Whether there is a connection at a server that was handed over to it."""

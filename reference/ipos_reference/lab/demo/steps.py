@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
+from ipos_reference.choosing import ORIGIN_PREFERRED_WITHIN
 from ipos_reference.lab import plan, site
 from ipos_reference.lab.clients import Answer
 from ipos_reference.lab.demo.stage import Stage
@@ -10,8 +11,8 @@ from ipos_reference.lab.demo.values import Check, Crossed, Event, Said, Step
 from ipos_reference.lab.plan import Server
 
 _ONE, _TWO, _THREE = plan.SERVERS
-_BUSY = 20.0
-"""Percent of the machine's CPU time from which on server 1 surely is more than ten points above the others."""
+_BUSY = ORIGIN_PREFERRED_WITHIN / 100 + 2
+"""Percentage points above the best other server: beyond the ten up to which the origin prefers itself (section 10)."""
 
 
 def page(stage: Stage) -> Iterator[Event]:
@@ -48,13 +49,16 @@ def load(stage: Stage) -> Iterator[Event]:
     """A server that is busy gets nobody new."""
     with stage.calculation(_ONE):
         yield Said("client-2", f"has {_ONE.name} calculate")
-        busy = stage.wait_until(lambda: stage.cpu(_ONE) > _BUSY)
-        yield Check(busy, f"{_ONE.name} says that it is busy", f"found {stage.cpu(_ONE):.0f} % of the CPUs")
+        busy = stage.wait_until(lambda: stage.busier(_ONE) > _BUSY)
+        found = f"{stage.busier(_ONE):.0f} points more of the CPUs than the others"
+        yield Check(
+            busy, f"{_ONE.name} says that it is busy", f"found {found}; is this machine busy with other things?"
+        )
         (answer,) = stage.get("client-1", site.PAGE)
         yield from _got(answer, "client-1", site.PAGE, (_TWO, _THREE))
         yield Crossed(stage.address("client-1", answer))
         yield from _datagram(stage)
-    rested = stage.wait_until(lambda: stage.cpu(_ONE) < _BUSY / 2)
+    rested = stage.wait_until(lambda: stage.busier(_ONE) < _BUSY / 2)
     yield Check(rested, f"{_ONE.name} has a rest again")
 
 
