@@ -1,6 +1,7 @@
 """`ipos-spec exchanges`, as a person and as another program use it."""
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ def test_all_into_a_directory(tmp_path: Path) -> None:
 def test_one_into_a_file_or_a_directory(tmp_path: Path, output: str, written: str) -> None:
     assert run("exchanges", "chain", "-o", str(tmp_path / output)).exit_code == 0
     assert frames_in(tmp_path / written) == len(EXCHANGES["chain"].frames)
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_one_as_a_diagram_with_all_its_frames(tmp_path: Path, name: str) -> None:
+    assert run("exchanges", name, "-o", str(tmp_path / "x.svg")).exit_code == 0
+    drawn = ET.fromstring((tmp_path / "x.svg").read_text(encoding="utf-8"))  # noqa: S314 - our own
+    shown = {int(number) for piece in drawn.iter() for number in (piece.get("data-frame") or "").split()}
+    assert shown == set(range(1, len(EXCHANGES[name].frames) + 1))
+    assert EXCHANGES[name].title in "".join(drawn.itertext())
 
 
 def test_one_through_a_pipe_into_decode() -> None:

@@ -5,6 +5,7 @@ import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from ipos_spec.encapsulation import Reference
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.exchanges import EXCHANGES, FIRST_LAN, SECOND_LAN, Exchange
 from ipos_spec.exchanges.internet import Segment, Socket, TcpFlag, tcp_packet
-from ipos_spec.sequence import Kind, Role, Sequence, conversations, line, sequence, svg
+from ipos_spec.sequence import Kind, Participant, Role, Sequence, conversations, line, sequence, svg
 
 CLIENT, OTHER, SERVER = (
     Socket(ipv4("198.51.100.7"), 49152),
@@ -265,3 +266,26 @@ def test_a_label_that_is_longer_than_the_picture_is_cut() -> None:
     request = b"GET /" + b"a" * 3000 + b" HTTP/1.1\r\n\r\n"
     (message,) = told([segment(CLIENT, SERVER, data=request)]).messages
     assert len(message.label) < 100
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_names_run_into_nothing(count: int) -> None:
+    plain = ["client 198.51.100.107:49152", "edge router 02:00:00:00:01:fe", "edge router 02:00:00:00:01:ff"]
+    plain += [f"router 203.0.113.20{number}" for number in range(3)]
+    found = replace(
+        told(captured(EXCHANGES["migration"])),
+        participants=tuple(Participant(name, Role.TARGET) for name in plain[:count]),
+        messages=(),
+    )
+    drawn = ET.fromstring(svg(found))  # noqa: S314 - our own
+    names = [
+        (float(written.get("x", "")), float(written.get("y", "")), len(written.text or "") * CHARACTER * SMALL_SIZE / 2)
+        for written in drawn.iter("{http://www.w3.org/2000/svg}text")
+        if "strong" in (written.get("class") or "")
+    ]
+    for (x, y, half), (other_x, other_y, other_half) in combinations(names, 2):
+        assert abs(x - other_x) > half + other_half or abs(y - other_y) > SMALL_SIZE
+    for lifeline in drawn.iter("{http://www.w3.org/2000/svg}polyline"):
+        at, begin = map(float, (lifeline.get("points") or "").split()[0].split(","))
+        assert not [(x, y) for x, y, half in names if abs(at - x) < half and y > begin]
+    assert all(half <= x <= WIDTH - half and y - SMALL_SIZE > 20 for x, y, half in names)

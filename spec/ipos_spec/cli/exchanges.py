@@ -3,27 +3,37 @@
 import json
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ipos_spec.captures import CapturedFrame
 from ipos_spec.cli.common import Json, app, meant, reason, refuse
 from ipos_spec.cli.spelled import seconds_text
 from ipos_spec.exchanges import EXCHANGES, Exchange, write
+from ipos_spec.sequence import conversations, sequence, svg
 
 _STANDARD_OUTPUT = "-"
+_PICTURE = ".svg"
 
 
 @app.command(
     epilog="Examples:\n\nipos-spec exchanges\n\nipos-spec exchanges migration\n\n"
-    "ipos-spec exchanges migration -o - | ipos-spec decode --all\n\nipos-spec exchanges -o captures/"
+    "ipos-spec exchanges migration -o - | ipos-spec decode --all\n\nipos-spec exchanges -o captures/\n\n"
+    "ipos-spec exchanges migration -o migration.svg"
 )
 def exchanges(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them; else all.")] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="DIR|FILE", help="Write pcapng there; - is standard output."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR|FILE",
+            help="Write pcapng there, or a diagram to FILE.svg; - is standard output.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -31,11 +41,12 @@ def exchanges(
 
     With a name every frame of it: time, LAN, what happens, and the requirement that rules it.
     With -o as pcapng, for Wireshark or `ipos-spec decode`: an interface for each LAN, what happens as comments.
+    With -o FILE.svg as a sequence diagram.
     """
     if name is not None:
         name = meant(EXCHANGES, name) or refuse(f"no exchange is called {name!r}; there are {', '.join(EXCHANGES)}")
     if output is not None and as_json:
-        refuse("-o writes pcapng and --json prints JSON, expected one of them")
+        refuse("-o writes a file and --json prints JSON, expected one of them")
     chosen = list(EXCHANGES.values()) if name is None else [EXCHANGES[name]]
     if output is not None:
         _write(chosen, output, into_directory=name is None)
@@ -67,9 +78,29 @@ def _write(chosen: Iterable[Exchange], output: str, *, into_directory: bool) -> 
             target = path / f"{exchange.name}.pcapng" if path.is_dir() else path
             stream = typer.get_binary_stream("stdout")
             with nullcontext(stream) if output == _STANDARD_OUTPUT else target.open("wb") as file:
-                write(exchange, file)
+                if target.suffix == _PICTURE:
+                    file.write(_drawn(exchange).encode())
+                else:
+                    write(exchange, file)
     except OSError as error:
         refuse(f"{output!r} can't be written ({reason(error)}); give another file or directory")
+
+
+def _drawn(exchange: Exchange) -> str:
+    """Its sequence diagram, with all connections of the client where a port is used again: they are one story."""
+    frames = [
+        CapturedFrame(
+            octets=frame.octets,
+            original_length=len(frame.octets),
+            time_ns=frame.time_ns,
+            interface=frame.lan,
+            comments=(frame.comment,),
+        )
+        for frame in exchange.frames
+    ]
+    talks = conversations(frames)
+    everything = sorted((frame for talk in talks for frame in talk.frames), key=lambda frame: frame.number)
+    return svg(sequence(replace(talks[0], frames=tuple(everything))), exchange.title, name=exchange.name)
 
 
 def _as_json(exchange: Exchange) -> dict[str, object]:

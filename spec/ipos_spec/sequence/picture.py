@@ -17,6 +17,8 @@ from ipos_spec.sequence.values import Kind, Message, Sequence
 _TIME = 76
 """Pixels at the left for the times."""
 _MARGIN, _ROW, _LINE, _HEAD = 12, 34, 16, 44
+_RAISED = 2 * _LINE
+"""How much higher every second name stands, where names would run into each other in one row."""
 _DOT, _TIP, _DOUBLE = 3, 7, 2
 _SHORTEST_NAME = 18
 """Characters of a line of a name that are not broken: an address with its port."""
@@ -29,9 +31,10 @@ _HUES = {Kind.CONNECTION: "hue-0", Kind.ACKNOWLEDGEMENT: "hue-1", Kind.PACKET: "
 def svg(told: Sequence, title: str = "", name: str = "sequence", comment: str = "") -> str:
     """Draw it. name: what ids in the document begin with; comment: at the begin of the file."""
     columns = _columns(len(told.participants))
-    top = TOP + _HEAD
+    raised = _RAISED if _names_meet(told, columns) else 0
+    top = TOP + _HEAD + raised
     height = top + _ROW * len(told.messages) + 20
-    pieces = [*_lifelines(told, columns, top, height - 12)]
+    pieces = [*_lifelines(told, columns, top, height - 12, raised)]
     start = told.messages[0].time_ns if told.messages else 0
     for row, message in enumerate(told.messages):
         pieces.append(_message(message, told, columns, top + _ROW * row + 26, (message.time_ns - start) / 1e6))
@@ -50,13 +53,28 @@ def _columns(count: int) -> list[float]:
     return [_TIME + room * (place + 0.5) for place in range(count)]
 
 
-def _lifelines(told: Sequence, columns: list[float], top: float, bottom: float) -> Iterator[ET.Element]:
-    width = columns[1] - columns[0] if len(columns) > 1 else WIDTH - _TIME
-    for participant, x in zip(told.participants, columns, strict=True):
-        yield line([(x, top), (x, bottom)], "dashed")
-        lines = wrap(participant.name, max(_SHORTEST_NAME, int((width - 8) / (CHARACTER * SMALL_SIZE))))[:2]
+def _lifelines(told: Sequence, columns: list[float], top: float, bottom: float, raised: float) -> Iterator[ET.Element]:
+    for place, (lines, x) in enumerate(zip(_names(told, columns), columns, strict=True)):
+        begin = top - raised * (place % 2)
+        yield line([(x, begin), (x, bottom)], "dashed")
         for number, content in enumerate(lines):
-            yield text(x, top - 10 - _LINE * (len(lines) - 1 - number), content, "strong", "middle")
+            yield text(x, begin - 10 - _LINE * (len(lines) - 1 - number), content, "strong", "middle")
+
+
+def _names(told: Sequence, columns: list[float]) -> list[list[str]]:
+    """What stands above each lifeline, in lines."""
+    width = columns[1] - columns[0] if len(columns) > 1 else WIDTH - _TIME
+    room = max(_SHORTEST_NAME, int((width - 8) / (CHARACTER * SMALL_SIZE)))
+    return [wrap(participant.name, room)[:2] for participant in told.participants]
+
+
+def _names_meet(told: Sequence, columns: list[float]) -> bool:
+    """Whether names beside each other leave less than a character between them."""
+    widths = [max(map(len, lines), default=0) * CHARACTER * SMALL_SIZE for lines in _names(told, columns)]
+    return any(
+        right - left < (a + b) / 2 + CHARACTER * SMALL_SIZE
+        for (left, right), (a, b) in zip(pairwise(columns), pairwise(widths), strict=True)
+    )
 
 
 def _message(message: Message, told: Sequence, columns: list[float], y: float, milliseconds: float) -> ET.Element:
