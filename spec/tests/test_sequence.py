@@ -269,9 +269,10 @@ def test_a_label_that_is_longer_than_the_picture_is_cut() -> None:
 
 
 @pytest.mark.parametrize("count", range(1, 7))
-def test_names_run_into_nothing(count: int) -> None:
+@pytest.mark.parametrize("network", ["192.0.2.", "203.0.113.", "203.0.113.20"])
+def test_names_run_into_nothing(network: str, count: int) -> None:
     plain = ["client 198.51.100.107:49152", "edge router 02:00:00:00:01:fe", "edge router 02:00:00:00:01:ff"]
-    plain += [f"router 203.0.113.20{number}" for number in range(3)]
+    plain += [f"router {network}{number}" for number in range(3)]
     found = replace(
         told(captured(EXCHANGES["migration"])),
         participants=tuple(Participant(name, Role.TARGET) for name in plain[:count]),

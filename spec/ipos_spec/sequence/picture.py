@@ -57,8 +57,9 @@ def _lifelines(told: Sequence, columns: list[float], top: float, bottom: float, 
     for place, (lines, x) in enumerate(zip(_names(told, columns), columns, strict=True)):
         begin = top - raised * (place % 2)
         yield line([(x, begin), (x, bottom)], "dashed")
+        middle = _name_middle(lines, x)
         for number, content in enumerate(lines):
-            yield text(x, begin - 10 - _LINE * (len(lines) - 1 - number), content, "strong", "middle")
+            yield text(middle, begin - 10 - _LINE * (len(lines) - 1 - number), content, "strong", "middle")
 
 
 def _names(told: Sequence, columns: list[float]) -> list[list[str]]:
@@ -68,13 +69,22 @@ def _names(told: Sequence, columns: list[float]) -> list[list[str]]:
     return [wrap(participant.name, room)[:2] for participant in told.participants]
 
 
+def _name_width(lines: list[str]) -> float:
+    return max(map(len, lines), default=0) * CHARACTER * SMALL_SIZE
+
+
+def _name_middle(lines: list[str], x: float) -> float:
+    """Above the lifeline, or as near to that as keeps the name on the canvas."""
+    return min(x, WIDTH - _MARGIN / 2 - _name_width(lines) / 2)
+
+
 def _names_meet(told: Sequence, columns: list[float]) -> bool:
     """Whether names beside each other leave less than a character between them."""
-    widths = [max(map(len, lines), default=0) * CHARACTER * SMALL_SIZE for lines in _names(told, columns)]
-    return any(
-        right - left < (a + b) / 2 + CHARACTER * SMALL_SIZE
-        for (left, right), (a, b) in zip(pairwise(columns), pairwise(widths), strict=True)
-    )
+    spans = [
+        (_name_middle(lines, x), _name_width(lines) / 2)
+        for lines, x in zip(_names(told, columns), columns, strict=True)
+    ]
+    return any(b - a < half + other + CHARACTER * SMALL_SIZE for (a, half), (b, other) in pairwise(spans))
 
 
 def _message(message: Message, told: Sequence, columns: list[float], y: float, milliseconds: float) -> ET.Element:
