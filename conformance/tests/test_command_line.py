@@ -1,6 +1,9 @@
 """What a user gets wrong ends in one line and the right exit status."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from ipos_conformance import cli
@@ -112,3 +115,10 @@ def test_folder_that_can_t_be_written_is_named(monkeypatch, capsys, tmp_path):
     code, errors = call(monkeypatch, capsys, "run", "ENC-7", "--output", str(tmp_path))
     assert (code, errors.count("\n")) == (2, 1)
     assert f"{tmp_path}/results.json: Is a directory, expected a folder that can be written" in errors
+
+
+def test_full_disk_behind_standard_output_is_told_in_one_line():
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "ipos_conformance", "list"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "ipos-conformance: standard output: No space left on device\n")

@@ -1,11 +1,13 @@
 """A campaign that is ended from outside, at any moment: at once, without a traceback, and nothing found is lost."""
 
 import os
+import shutil
 import signal
+import tempfile
 import time
 
 import pytest
-from campaigns import run, running, target_file
+from campaigns import Running, await_condition, run, running, target_file
 from ipos_fuzz.interruption import interruptible, uninterrupted
 from kernel import MISSING
 
@@ -13,6 +15,15 @@ BUG = "short-acknowledgement"
 VOLUME = ("--seed", 1, "--source", "volume")
 AT_ONCE = 10.0
 """Seconds, on a machine that is busy; the target has its time to end, too."""
+
+
+@pytest.fixture(scope="module")
+def found(routers, tmp_path_factory):
+    """The folder of a campaign that has found the bug."""
+    words = (target_file(routers, BUG), *VOLUME, "--time", "60s", "--findings", 1)
+    ended = run(tmp_path_factory.mktemp("campaign") / "out", *words)
+    assert ended.status == 1, ended.output + ended.errors
+    return ended.folder
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -94,3 +105,27 @@ def test_signal_that_is_ignored_stays_so():
             os.kill(os.getpid(), signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("command", [("replay", "--times", 1000), ("minimise",)])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.kernel
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_finding_that_is_tried_again_stays_as_it_is(found, tmp_path, monkeypatch, command, number):
+    """Interrupted, it is neither there nor not; nothing stays of the try."""
+    folder = shutil.copytree(found, tmp_path / "out")
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    trying = Running(tmp_path / "called", (*command, "--results", folder), lambda: None)
+    try:
+        await_condition(lambda: list(temporary.glob("*/*.log")) or trying.has_ended)
+        trying.signal(number)
+        ended = trying.end()
+    finally:
+        trying.kill()
+    assert (ended.status, ended.output) == (3, "")
+    assert ended.errors.startswith("ipos-fuzz: interrupted while ")
+    assert ended.errors.count("\n") == 1
+    assert list(temporary.iterdir()) == []
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before

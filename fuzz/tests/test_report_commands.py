@@ -1,12 +1,15 @@
 """`ipos-fuzz report`, `show` and `schema`: what they tell of a campaign that was, and what goes wrong."""
 
 import json
+import os
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import made_campaign
 import pytest
+from campaigns import call
 from ipos_fuzz import cli
 from ipos_fuzz.cli import app
 from ipos_fuzz.findings.store import FINDINGS
@@ -117,3 +120,14 @@ def test_examples_of_the_help_work(command: str, monkeypatch: pytest.MonkeyPatch
         words = shlex.split(example)
         assert words.pop(0) == "ipos-fuzz"
         assert run(*words).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["show", "report", "operators", "mutate"])
+def test_full_disk_behind_standard_output_is_told_in_one_line(command: str, folder: Path) -> None:
+    words = {"show": ("--results", folder), "report": (folder,), "mutate": ("udp",)}.get(command, ())
+
+    def fill() -> None:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), sys.stdout.fileno())
+
+    ended = call(folder / "called", command, *words, prepare=fill)
+    assert (ended.status, ended.errors) == (3, "ipos-fuzz: standard output: No space left on device\n")

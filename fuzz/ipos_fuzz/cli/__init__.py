@@ -1,5 +1,7 @@
 """`ipos-fuzz`: the door of the harness. One module for each command, or for a few of one subject."""
 
+import errno
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -39,6 +41,12 @@ def main() -> None:
         _end(error, ExitCode.INCONCLUSIVE)
     except (SuiteError, SpecError) as error:
         _end(error, ExitCode.USAGE)
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        # Whoever opens a file tells of it; this is standard output, to which Python must not write again as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end(OutputError(f"standard output: {error.strerror}"), ExitCode.INCONCLUSIVE)
 
 
 def _end(error: Exception, code: ExitCode) -> None:

@@ -29,6 +29,7 @@ from ipos_fuzz.findings.finding import Finding, Proof, read
 from ipos_fuzz.findings.script import script
 from ipos_fuzz.findings.store import Store, Written, find
 from ipos_fuzz.findings.trial import Seen, Trials
+from ipos_fuzz.interruption import interruptible
 from ipos_fuzz.oracles.resources import Limits
 from ipos_fuzz.violation import Violation
 
@@ -154,9 +155,13 @@ def _trials(finding: Finding, target_file: Path | None, launch: str | None, *, f
     target = _target(finding, target_file)
     command = finding.target.launch if launch is None else tuple(words(launch))
     phase = _phase(target, finding.phase, command)
-    with tempfile.TemporaryDirectory(prefix="ipos-fuzz-") as folder:
-        log = Path(folder) / "target.log"
-        yield Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), set(), force)
+    try:
+        with interruptible(), tempfile.TemporaryDirectory(prefix="ipos-fuzz-") as folder:
+            log = Path(folder) / "target.log"
+            yield Trials(target, phase, log, finding.seed, Limits(), observers(target, phase), set(), force)
+    except KeyboardInterrupt:
+        typer.echo(f"ipos-fuzz: interrupted while {finding.slug} was tried; nothing was changed in it", err=True)
+        raise typer.Exit(ExitCode.INCONCLUSIVE) from None
 
 
 def _target(finding: Finding, given: Path | None) -> Target:
