@@ -1,6 +1,7 @@
 """What a reproducer makes of a case's frames: which it sends, which it answers by itself, what it can't show."""
 
 import ast
+import socket
 import sys
 
 import pytest
@@ -8,13 +9,13 @@ from ipos_conformance.findings.evidence import Evidence
 from ipos_conformance.findings.results import CaseResult
 from ipos_conformance.frames import Direction, Frame, Lan, describe
 from ipos_conformance.reproducer.octets import corrected, segment_of
-from ipos_conformance.reproducer.player import Player
-from ipos_conformance.reproducer.recipe import NotExpressible, recipe
+from ipos_conformance.reproducer.player import NOT_REPRODUCED, REPRODUCED, Player
+from ipos_conformance.reproducer.recipe import NotExpressible, Recipe, recipe
 from ipos_conformance.reproducer.script import script
 from ipos_conformance.verdicts import Verdict
 from ipos_spec.checksum import internet_checksum, verifies
 from scapy.layers.inet import IP, TCP
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 from test_baseline import case, run
 
@@ -116,3 +117,68 @@ def test_script_is_one_file_of_the_standard_library():
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert {str(name).partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+class Answered(Player):
+    """A router that answers each frame of ours at once with what it is said to say."""
+
+    def __init__(self, of: Recipe, answers: dict[str, Evidence]) -> None:
+        self._ends = socket.socketpair(), socket.socketpair()
+        super().__init__(of.setup, of.steps, [near for near, _ in self._ends])
+        self._answers = answers
+
+    def send(self, lan: int, octets: bytes) -> None:
+        super().send(lan, octets)
+        if (answer := self._answers.get(octets.hex())) is not None:
+            self.hear(lan, bytes.fromhex(answer.octets))
+
+    def says(self, of: Recipe) -> int:
+        """What the script would, once it has played."""
+        self.play()
+        for near, far in self._ends:
+            near.close()
+            far.close()
+        return self.verdict(of.decisive, of.compares)[0]
+
+
+def test_answer_to_the_last_reset_may_be_what_was_wrong():
+    wrong = frame(Direction.RECEIVED, 0.7, "A", seq=5001, ack=100)
+    found = made(*HANDSHAKE, RESET, wrong, actual=wrong.meaning)
+    handshake = {SYN.octets: SYN_ACK}
+    assert Answered(found, {**handshake, RESET.octets: wrong}).says(found) == REPRODUCED
+    assert Answered(found, handshake).says(found) == NOT_REPRODUCED
+
+
+def arp(direction: Direction, time: float, operation: int, about: str, **fields: object) -> Evidence:
+    """A request, or an answer, about an address."""
+    names = ("psrc", "pdst") if operation == 2 else ("pdst", "psrc")
+    message = ARP(op=operation, hwsrc="02:00:00:00:01:fe", **dict(zip(names, (about, "192.0.2.1"), strict=True)))
+    octets = bytes(Ether(src="02:00:00:00:01:fe", dst="02:00:00:00:01:01", type=0x0806) / message)
+    for offset, value in fields.values():
+        octets = octets[:offset] + bytes([value]) + octets[offset + 1 :]
+    return Evidence(lan=Lan.FIRST, direction=direction, time=time, octets=octets.hex(), meaning="ARP")
+
+
+ASKED = arp(Direction.RECEIVED, 0.1, 1, "192.0.2.254")
+ANSWERED = arp(Direction.SENT, 0.2, 2, "192.0.2.254")
+
+
+def test_arp_answers_are_the_player_s_own_business():
+    found = made(SYN, ASKED, ANSWERED, ANSWER)
+    assert sent_octets(found) == [SYN.octets]
+    assert found.setup["stations"]["0/192.0.2.254"] == "0200000001fe"
+
+
+@pytest.mark.parametrize(
+    "unasked",
+    [
+        arp(Direction.SENT, 0.3, 2, "192.0.2.1"),
+        arp(Direction.SENT, 0.3, 2, "192.0.2.254"),
+        arp(Direction.SENT, 0.3, 2, "192.0.2.254", hardware_length=(18, 99)),
+    ],
+    ids=["about the router's own address", "a second time", "of another length"],
+)
+def test_arp_answer_that_nobody_asked_for_is_sent(unasked):
+    found = made(SYN, ASKED, ANSWERED, unasked, ANSWER)
+    assert sent_octets(found) == [SYN.octets, unasked.octets]
+    assert "0/192.0.2.1" not in found.setup["stations"]

@@ -7,7 +7,9 @@ put down by hand in the form of its panics.
 from pathlib import Path
 
 import pytest
+from ipos_fuzz.campaign.watch import Watch
 from ipos_fuzz.oracles.log import LogWatch, faults
+from ipos_fuzz.violation import ORACLES
 
 OUTPUTS = Path(__file__).with_name("outputs")
 
@@ -115,6 +117,15 @@ def test_an_incomplete_report_is_told_when_nothing_follows(tmp_path: Path) -> No
     watch = LogWatch(path)
     assert watch.new_faults() == []
     assert [fault.kind for fault in watch.new_faults()] == KINDS["asan-heap"]
+
+
+def test_a_report_is_told_of_the_batch_that_caused_it(tmp_path: Path) -> None:
+    """Nothing follows it in the log until the next batch: that one would be suspected, and would not show it again."""
+    watch = Watch.__new__(Watch)
+    watch._oracles, watch._log = ORACLES, LogWatch(tmp_path / "target.log")
+    (tmp_path / "target.log").write_text(output("python"), encoding="utf-8")
+    assert [fault.kind for fault in watch.printed()] == KINDS["python"]
+    assert watch.printed() == []
 
 
 def test_a_log_begun_anew_is_read_from_its_beginning(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 from frames_of import TARGET
+from ipos_conformance.frames import Direction, Frame, Lan
 from ipos_conformance.reproducer.recipe import Recipe
 from ipos_fuzz.findings.narrowing import narrowed
 from ipos_fuzz.findings.trial import Trials
@@ -41,7 +42,7 @@ class Pretended:
     kept: bytes = b""
     asked: list[int] = field(default_factory=list)
 
-    def step_that_kills(self, _recipe: Recipe) -> int | None:
+    def step_that_shows(self, _recipe: Recipe, _violation: Violation) -> int | None:
         return self.deadly
 
     def growth(self, recipes: Sequence[Recipe], _violation: Violation) -> list[int]:
@@ -76,6 +77,29 @@ def test_the_deadly_frame_is_tried_alone() -> None:
 def test_then_what_was_sent_about_its_client() -> None:
     found, tries = search(MANY, Pretended(deadly=77), [MANY[37], MANY[77]])
     assert (found, tries) == ([MANY[17], MANY[37], MANY[57], MANY[77]], 2)
+
+
+@pytest.mark.parametrize("oracle", ["model", "log"])
+def test_what_does_not_kill_is_found_at_its_frame_too(oracle: str) -> None:
+    assert search(MANY, Pretended(deadly=77), [MANY[77]], Violation(oracle, "", "", "")) == ([MANY[77]], 1)
+
+
+def test_few_frames_that_kill_nobody_are_left_out_one_by_one_at_once() -> None:
+    few = MANY[:16]
+    model = Violation("model", "", "", "")
+    assert narrowed(model, recipe(few), pretended(Pretended(deadly=7)), lambda _: pytest.fail("no try")) is None
+    assert search(few, Pretended(deadly=7), [MANY[7]]) == ([MANY[7]], 1)
+
+
+def test_what_barriers_hide_is_looked_for_before_the_wrong_frame_s_client() -> None:
+    """Here the frame before decides, and a barrier between the two would take its place."""
+    octets = MANY[150][6:12] + MANY[150][:6] + MANY[150][12:26] + MANY[150][30:34] + MANY[150][26:30]
+    answer = Frame(Lan.FIRST, Direction.RECEIVED, 1.0, octets + MANY[150][36:38] + MANY[150][34:36] + bytes(16), 7)
+    about = [octets for octets in MANY if octets[26:30] == MANY[150][26:30]]
+    needs = [MANY[140], about[-1]]
+    found, tries = search(MANY, Pretended(), needs, Violation("model", "", "", "", answer))
+    assert found == needs
+    assert tries < 16
 
 
 @pytest.mark.parametrize("place", [0, 61, 150, 198])

@@ -1,18 +1,22 @@
 """Which frames are tried for a proof, in which order; and by which barriers a script asks whether a target lives."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from frames_of import TARGET
-from ipos_conformance.findings.evidence import Evidence, Part
+from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Frame, Lan
+from ipos_conformance.reproducer.recipe import Recipe
 from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.findings import as_case
-from ipos_fuzz.findings.proving import Prover, Suspicion
+from ipos_fuzz.findings.proving import Prover, Suspicion, of_the_attack
 from ipos_fuzz.findings.script import script
 from ipos_fuzz.findings.trial import Trials
 from ipos_fuzz.violation import Violation
 from scapy.layers.inet import IP, TCP
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import ARP, Ether
 
 ROUTER, GATEWAY = "02:00:00:00:01:01", "02:00:00:00:01:fe"
 ONE, OTHER = "198.51.100.7", "198.51.100.8"
@@ -58,6 +62,38 @@ def test_without_a_wrong_frame_all_of_late_comes_first():
     history, frames = [sent(1)], [sent(2), sent(3, OTHER)]
     assert candidates(None, frames, history) == [frames, [*history, *frames]]
     assert candidates(None, frames, []) == [frames]
+
+
+def arp(time: float, direction: Direction, operation: int) -> Frame:
+    host, router = "192.0.2.254", "192.0.2.1"
+    addresses = {"pdst": host, "psrc": router} if operation == 1 else {"pdst": router, "psrc": host}
+    octets = bytes(Ether(dst=ROUTER, src=GATEWAY) / ARP(op=operation, **addresses))
+    return Frame(Lan.FIRST, direction, time, octets, 7)
+
+
+def test_arp_that_nobody_asked_for_is_part_of_the_attack() -> None:
+    request, answer = arp(1, Direction.RECEIVED, 1), arp(2, Direction.SENT, 2)
+    unasked, ours = arp(3, Direction.SENT, 2), arp(4, Direction.SENT, 1)
+    frames = evidence([request, answer, unasked, ours, sent(5), received(6)], Valid())
+    assert [one.time for one in of_the_attack(frames)] == [3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("oracle", ["liveness", "process", "log", "model", "bystander"])
+def test_barriers_are_hurried_only_where_a_target_is_to_be_silent(oracle: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow one that had not answered within the guess was taken for silent, and what it printed then was missed."""
+    asked: list[bool] = []
+
+    @contextmanager
+    def stage(_self: Trials, *, hurries: bool) -> Iterator[None]:
+        asked.append(hurries)
+        raise LookupError
+        yield
+
+    monkeypatch.setattr(Trials, "_stage", stage)
+    for hurries in (True, False):
+        with pytest.raises(LookupError):
+            trials_of_target().play(Recipe({}, (), (), (), "all"), oracle, hurries=hurries)
+    assert asked == [oracle == "liveness", False]
 
 
 def shown(frame: Frame, part: Part) -> Evidence:

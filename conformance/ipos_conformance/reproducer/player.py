@@ -239,8 +239,8 @@ class Player:
             return NO_ANSWER, [f"all was sent, and nothing shows outside: look at {self.setup['look']}"]
         if compares == "dead":
             return (NOT_REPRODUCED, ["it still answers"]) if self.is_there else (REPRODUCED, [])
-        gone, come = self.absent(decisive), Counter[str]()
-        end = self.at_the_end or self.now
+        end = self.heard(decisive)
+        gone, come = self.absent(decisive, end), Counter[str]()
         if compares == "all":
             come = end.facts() - self.then.facts()
             if not self.setup[
@@ -255,7 +255,12 @@ class Player:
         why = [f"then, but not now: {fact}" for fact in gone] + [f"now, but not then: {fact}" for fact in come]
         return (NOT_REPRODUCED, why) if why else (REPRODUCED, [])
 
-    def absent(self, decisive: Collection[int]) -> Counter[str]:
+    def heard(self, decisive: Collection[int]) -> View:
+        """What is compared: what came until the case's end; all of it, where what came later was wrong."""
+        later = any(place >= self.end() for place in decisive)
+        return self.now if later or self.at_the_end is None else self.at_the_end
+
+    def absent(self, decisive: Collection[int], end: View) -> Counter[str]:
         """What was wrong then and has not come again; of data, one segment is enough, if the data begins alike."""
         view, wanted, data = View(self.setup), Counter[str](), set[str]()
         for place, (_, direction, lan, octets) in enumerate(self.steps):
@@ -267,7 +272,6 @@ class Player:
                         data.add(fact)
                     else:
                         wanted[fact] += 1
-        end = self.at_the_end or self.now
         heard = end.said + end.optional
         alike = bool(data & heard.keys()) and view.starts() == end.starts()
         missing = (wanted - heard) + (Counter[str]() if alike or not data else Counter(data))

@@ -22,7 +22,10 @@ _WRONG_BY_ITSELF = ("silence", "no ")
 _LATE = "after "
 _ABOUT_REPETITIONS = ("connection packet", "repe")
 _WINDOW = "beyond the client's window"
-_ARP, _IPV4 = 0x0806, 0x0800
+_IPV4 = 0x0800
+_ARP_KIND, _ASKED_FOR, _ANSWERED_FOR = slice(12, 22), slice(38, 42), slice(28, 32)
+"""Octets of a frame: what makes it an ARP message about IPv4 addresses on Ethernet (RFC 826), and the addresses."""
+_REQUEST, _ANSWER = (bytes.fromhex(f"0806 0001 0800 06 04 {operation:04x}") for operation in (1, 2))
 _HEADERS = 30
 
 
@@ -142,7 +145,8 @@ def _without_reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> list
     for place, connection in reflexes.items():
         answers.setdefault(connection.hex(), (LANS.index(Lan(frames[place].lan)), frames[place].octets))
     setup["acknowledges"] = answers
-    return [frame for place, frame in enumerate(frames) if place not in reflexes and not _is_arp_answer(frame)]
+    answered = arp_answers(frames)
+    return [frame for place, frame in enumerate(frames) if place not in reflexes and place not in answered]
 
 
 def _reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> dict[int, bytes]:
@@ -153,6 +157,7 @@ def _reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> dict[int, by
     waiting: dict[tuple[bytes, int], bool] = {}
     found: dict[int, bytes] = {}
     ordered: set[bytes] = set()
+    arp = arp_answers(frames)
     for place, frame in enumerate(frames):
         is_sent = frame.direction == Direction.SENT
         octets = bytes.fromhex(frame.octets)
@@ -165,14 +170,24 @@ def _reflexes(frames: Sequence[Evidence], setup: dict[str, Any]) -> dict[int, by
             found[place] = segment.connection
             if waiting.pop((segment.connection, segment.ack)):
                 ordered.add(segment.connection)
-        elif is_sent and not _is_arp_answer(frame):
+        elif is_sent and place not in arp:
             waiting = dict.fromkeys(waiting, True)
     return {place: connection for place, connection in found.items() if connection not in ordered}
 
 
-def _is_arp_answer(frame: Evidence) -> bool:
-    octets = bytes.fromhex(frame.octets)
-    return frame.direction == Direction.SENT and number(octets, 12, 2) == _ARP and number(octets, 20, 2) == 2
+def arp_answers(frames: Sequence[Evidence]) -> set[int]:
+    """Places of what stations answered to the router's ARP requests. What nobody had asked for is none of these."""
+    found = set()
+    asked: set[tuple[Lan, bytes]] = set()
+    for place, frame in enumerate(frames):
+        octets = bytes.fromhex(frame.octets)
+        if frame.direction == Direction.RECEIVED and octets[_ARP_KIND] == _REQUEST:
+            asked.add((frame.lan, octets[_ASKED_FOR]))
+        about = (frame.lan, octets[_ANSWERED_FOR])
+        if frame.direction == Direction.SENT and octets[_ARP_KIND] == _ANSWER and about in asked:
+            asked.remove(about)
+            found.add(place)
+    return found
 
 
 def _is_plain_ack(segment: Segment) -> bool:
@@ -196,10 +211,10 @@ def _stations(run: Results) -> dict[str, str]:
 def _arp_answers(frames: Sequence[Evidence]) -> dict[str, str]:
     """Whom the suite answered ARP for."""
     found = {}
-    for frame in frames:
-        octets = bytes.fromhex(frame.octets)
-        if _is_arp_answer(frame):
-            found[f"{LANS.index(Lan(frame.lan))}/{'.'.join(map(str, octets[28:32]))}"] = octets[22:28].hex()
+    for place in sorted(arp_answers(frames)):
+        octets = bytes.fromhex(frames[place].octets)
+        address = ".".join(map(str, octets[_ANSWERED_FOR]))
+        found[f"{LANS.index(Lan(frames[place].lan))}/{address}"] = octets[22:28].hex()
     return found
 
 

@@ -19,6 +19,8 @@ _ALL_OVER, _AWAITED = 130.0, 5.0
 """Seconds of the document until nothing is under way any more (FWD-2, UDP-3), and how long that may take in fact."""
 _SELDOM = 0.5
 """Seconds between two questions to bystanders, and between two looks at what the target's processes take."""
+_QUIET, _LOOKS = 0.02, 25
+"""Seconds after which a report to which nothing was added is whole, though its end can't be seen; and looks at most."""
 _FIGURE = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
@@ -54,6 +56,18 @@ class Watch:
         """The same with everything that is otherwise asked from time to time."""
         return list(self._look(all_of_it=True))
 
+    def printed(self) -> list[Violation]:
+        """What is wrong by the log alone. Told now, not a batch later, when another one would be suspected of it."""
+        if "log" not in self._oracles:
+            return []
+        found = self._log.new_faults()
+        for _ in range(_LOOKS):
+            if not self._log.is_unfinished:
+                break
+            time.sleep(_QUIET)
+            found += self._log.new_faults()
+        return found
+
     def at_rest(self, limits: Limits = AT_REST) -> list[Violation]:
         """What the target still holds when its timers have run out, if they are scaled so that this can be awaited."""
         seconds = self._place.dut.scaled(_ALL_OVER)
@@ -76,8 +90,7 @@ class Watch:
             self.fatal = True
             yield from self._explained(dead)
             return
-        if "log" in self._oracles:
-            yield from self._log.new_faults()
+        yield from self.printed()
         if all_of_it:
             yield from self.bystanders.ask_all()
             yield from self._resources()

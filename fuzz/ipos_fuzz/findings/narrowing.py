@@ -33,7 +33,9 @@ def narrowed(violation: Violation, recipe: Recipe, trials: Trials, shows: Shows)
         return search.of_what_grows(violation)
     if violation.oracle == "bystander":
         return search.of_what_harms()
-    return search.of_what_kills() if violation.oracle in _DEADLY else None
+    if violation.oracle not in _DEADLY and len(sent) <= _MANY:
+        return None  # frames are left out one by one as soon
+    return search.of_what_is_seen_at_once(violation)
 
 
 class _Search:
@@ -42,9 +44,15 @@ class _Search:
     def __init__(self, recipe: Recipe, sent: list[int], trials: Trials, shows: Shows) -> None:
         self._recipe, self._sent, self._trials, self._shows = recipe, sent, trials, shows
 
-    def of_what_kills(self) -> Recipe | None:
-        """The frame at which the target dies, which is found in one try, often does so alone; or with its client's."""
-        last = self._trials.step_that_kills(self._recipe) if len(self._sent) <= _STEPWISE else None
+    def of_what_is_seen_at_once(self, violation: Violation) -> Recipe | None:
+        """The frame at which it shows, which is found in one try, often shows it alone; or with its client's.
+
+        Where barriers between the frames keep it from showing, the last one about the wrong frame's client is it.
+        """
+        few = len(self._sent) <= _STEPWISE
+        last = self._trials.step_that_shows(self._recipe, violation) if few else None
+        if last is None and violation.frame is not None:
+            last = self._last_about(clients_in(violation.frame, self._trials.target))
         until = self._sent if last is None else self._sent[: last + 1]
         windows = (until[-number:] for number in _LAST_FRAMES if number < len(until))
         tried: list[list[int]] = []
@@ -94,6 +102,11 @@ class _Search:
             clients += [client for client in sorted(self._about(place)) if client not in clients]
         for number in _LAST_CLIENTS:
             yield [place for place in places if self._about(place) & set(clients[:number])]
+
+    def _last_about(self, clients: set[Client]) -> int | None:
+        """The place, among the sent frames, of the last one about any of them."""
+        about = [number for number, place in enumerate(self._sent) if self._about(place) & clients]
+        return about[-1] if about else None
 
     def _by_client(self) -> Iterator[list[int]]:
         """The places of each client's frames; those that are about nobody alone."""

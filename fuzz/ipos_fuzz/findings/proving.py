@@ -9,7 +9,7 @@ from ipos_conformance.findings.results import TargetIdentity
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Frame
 from ipos_conformance.reproducer.minimising import Smaller, minimise
-from ipos_conformance.reproducer.recipe import Recipe, Usual, steps, usual_fields
+from ipos_conformance.reproducer.recipe import Recipe, Usual, arp_answers, steps, usual_fields
 
 from ipos_fuzz.campaign.about import clients_in, named
 from ipos_fuzz.campaign.batch import Batch
@@ -105,7 +105,7 @@ class Prover:
             yield before
 
     def _smallest(self, violation: Violation, frames: tuple[Evidence, ...], times: int) -> Smaller | None:
-        kept = tuple(frame for frame in frames if frame.part is Part.CASE)
+        kept = of_the_attack(frames)
         if not any(frame.direction is Direction.SENT for frame in kept):
             return None
         case = as_case.case(violation, kept, "suspicion")
@@ -137,6 +137,17 @@ class Prover:
     @staticmethod
     def _counts(violation: Violation, smaller: Smaller) -> bool:
         return smaller.failed > 0 and (violation.oracle != "liveness" or len(smaller.steps) < _AT_MOST)
+
+
+def of_the_attack(frames: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Frames without barriers, and without what stations say to find each other: ARP that nobody asked for attacks."""
+    answers = arp_answers(frames)
+    return tuple(
+        one
+        for place, one in enumerate(frames)
+        if one.part is Part.CASE
+        or (one.part is Part.NEIGHBOUR and one.direction is Direction.SENT and place not in answers)
+    )
 
 
 def _usual_of(usual: Mapping[int, Sequence[Usual]], recipe: Recipe, whole: Recipe) -> dict[int, Sequence[Usual]]:

@@ -110,9 +110,10 @@ class Trials:
         """One try. Raises BenchError if the target can't be set up.
 
         oracle   "resources" to play it again and again
-        hurries  not to wait for the answers of a silent target as long as its file says: a guess
+        hurries  not to wait for answers as long as the target file says: a guess. Nor for barriers, where a target is
+                 to be silent: one that is only slow may still print what is looked for, or end
         """
-        with self._stage(hurries=hurries) as (stand, watch, sockets):
+        with self._stage(hurries=hurries and oracle == "liveness") as (stand, watch, sockets):
             played: list[Frame] = []
             found: list[Violation] = []
             stand.dut.start_case("trial")
@@ -121,7 +122,7 @@ class Trials:
                 player = _Player(recipe, sockets)
                 player.patience = IMPATIENCE if hurries else PATIENCE
                 player.play()
-                played += _passed_by(player)
+                played += _frames(player.log, player)
                 stand.dut.traffic.collect(0)
                 if oracle == "resources":
                     _again_and_again(recipe, sockets, stand, _UNTIL_FULL)
@@ -134,7 +135,7 @@ class Trials:
                 found += watch.lost(error)
             frames = _together(stand.passed(), played)
             found += observe(self.observer(), frames)
-            return _seen(found, frames, began, stand, watch)
+            return _seen(recipe, found, frames, began, stand, watch)
 
     def growth(self, recipes: Sequence[Recipe], violation: Violation) -> list[int]:
         """By how much one target grows at each of these, played again and again: octets, or descriptors."""
@@ -150,15 +151,29 @@ class Trials:
                 found.append(grown.memory - before.memory if memory else grown.descriptors - before.descriptors)
             return found
 
-    def step_that_kills(self, recipe: Recipe) -> int | None:
-        """The place, among the sent frames, after which barriers are not answered any more; None if they always are."""
-        with self._stage(hurries=True) as (stand, _, sockets):
+    def step_that_shows(self, recipe: Recipe, violation: Violation) -> int | None:
+        """The place, among the sent frames, behind which this is seen first; None if it is not.
+
+        The oracles are asked behind each frame. Of a target that is to fall, that barriers are not answered is enough.
+        """
+        with self._stage(hurries=violation.oracle == "liveness") as (stand, watch, sockets):
             stand.dut.start_case("trial")
-            player = _Player(recipe, sockets, lambda: _answers(stand))
+            observer = self.observer()
+            noted = 0
+
+            def is_well() -> bool:
+                nonlocal noted
+                if not _answers(stand):
+                    return False
+                played, noted = player.log[noted:], len(player.log)
+                found = observe(observer, _together(stand.passed(), list(_frames(played, player))))
+                return all(one.signature != violation.signature for one in (*found, *watch.printed()))
+
+            player = _Player(recipe, sockets, is_well)
             player.patience = IMPATIENCE
             try:
                 player.play()
-                return None if _answers(stand) else player.sent - 1
+                return None if is_well() else player.sent - 1
             except Lost as lost:
                 return lost.step
 
@@ -196,16 +211,21 @@ class Trials:
             return Stage(stand, sockets, stack.pop_all())
 
 
-def _seen(found: Sequence[Violation], frames: Sequence[Frame], began: float, stand: Place, watch: Watch) -> Seen:
+def _seen(
+    recipe: Recipe, found: Sequence[Violation], frames: Sequence[Frame], began: float, stand: Place, watch: Watch
+) -> Seen:
     """began: when the recipe was begun with; what passed before was for finding out whether the target is ready."""
     shown = evidence(frames, Valid(), stand.dut.clients.is_about_probe)
     bystanders = stand.dut.clients.of(watch.bystanders.inbox)
     wrong = {violation.frame.octets for violation in found if violation.frame is not None}
     network = stand.target.suite.client_network
+    played = {octets for _, direction, _, octets in recipe.steps if direction == "sent"}
 
     def is_own(frame: Frame, one: Evidence) -> bool:
         if frame.octets in wrong:
             return True
+        if one.part is Part.NEIGHBOUR and frame.octets in played:
+            return frame.direction is Direction.SENT and frame.time >= began
         speaks = frame.direction is Direction.SENT or background.reason(frame, network) is None
         return one.part is Part.CASE and frame.time >= began and speaks and not bystanders & named(frame)
 
@@ -252,8 +272,8 @@ def _answers(stand: Place) -> bool:
     return False
 
 
-def _passed_by(player: Player) -> Iterator[Frame]:
-    for when, direction, lan, octets in player.log:
+def _frames(log: Sequence[tuple[float, str, int, bytes]], player: Player) -> Iterator[Frame]:
+    for when, direction, lan, octets in log:
         yield Frame(LANS[lan], Direction(direction), when, octets, player.setup["ether_type"])
 
 

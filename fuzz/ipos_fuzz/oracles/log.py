@@ -72,6 +72,11 @@ class LogWatch:
         octets, self._pending = self._pending[:settled], self._pending[settled:]
         return faults(octets.decode("utf-8", errors="replace"))
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something was read that nothing was made of yet, since more may belong to it."""
+        return bool(self._pending)
+
     def _read(self) -> bytes:
         try:
             with self._path.open("rb") as log:
