@@ -7,14 +7,18 @@ from random import Random
 import pytest
 from frames_of import TARGET
 from ipos_fuzz.campaign.absence import Absence
+from ipos_fuzz.campaign.batch import Batch
+from ipos_fuzz.campaign.campaign import Campaign, Settings
 from ipos_fuzz.campaign.corpus import Corpus
 from ipos_fuzz.campaign.coverage import Coverage
 from ipos_fuzz.campaign.record import FILE, Doubt, Record, read
 from ipos_fuzz.errors import FuzzError
+from ipos_fuzz.findings.store import FINDINGS, Store
 from ipos_fuzz.sessions.actor import State
 from ipos_fuzz.sessions.event import EVENTS
 from ipos_fuzz.sessions.session import ANY, Session, Step
 from ipos_fuzz.sessions.walk import Walk
+from made_campaign import crash, written
 
 NAMES = list(EVENTS)
 
@@ -103,6 +107,17 @@ def test_only_what_is_new_is_worth_keeping():
     assert coverage.share_of_events == pytest.approx(1 / (len(State) * len(EVENTS)))
     assert (State.NEW, NAMES[0]) not in set(coverage.missing_events())
     assert (State.NEW, NAMES[1]) in set(coverage.missing_events())
+
+
+def test_target_that_falls_before_anything_was_sent_mutes_nobody(tmp_path):
+    known = crash()
+    store = Store(tmp_path / FINDINGS)
+    store.keep(written(known))
+    record = Record("a router", "hash", 7)
+    campaign = Campaign(TARGET, Settings(seed=7), tmp_path, record, [], {})
+    for _ in range(5):
+        campaign._met_again(known.signature, Batch(""))
+    assert (record.again, record.muted) == ({known.signature: 5}, {})
 
 
 # Sessions

@@ -96,10 +96,11 @@ def test_damaged_campaign(tmp_path, text, complaint):
     assert_one_line(ended, complaint, "choose another --output")
 
 
-@pytest.mark.parametrize("name", ["campaign.json", "corpus.ndjson"])
+@pytest.mark.parametrize("name", ["campaign.json", "corpus.ndjson", "target.log"])
 def test_folder_where_a_file_should_be(tmp_path, name):
     (tmp_path / "out" / name).mkdir(parents=True)
-    assert_one_line(mistaken(tmp_path, "run", "--output", tmp_path / "out"), name, "Is a directory")
+    ended = mistaken(tmp_path, "run", "--quiet", "--output", tmp_path / "out")
+    assert_one_line(ended, name, "Is a directory")
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,14 @@ def test_page_tells_why_a_proof_is_unfinished_as_it_was_told():
     assert "Seen, and not tried to the end: /dev/net/tun: Permission denied by SELinux.\n" in page(crash(proof=proof))
 
 
+def test_page_says_by_what_the_target_was_started():
+    launched = crash().target.model_copy(update={"command": ("python", "-m", "my router", "it's.toml")})
+    told = "\n".join(page(crash(target=launched)))
+    assert "    python -m 'my router' 'it'\"'\"'s.toml'\n" in told + "\n"
+    device = crash().target.model_copy(update={"command": ()})
+    assert "started by" not in "\n".join(page(crash(target=device)))
+
+
 def test_long_signatures_that_begin_alike_have_folders_of_their_own():
     first, second = (crash(signature=f"model/TGT-1/{'a very long story ' * 8}{end}").slug for end in ("here", "there"))
     assert first != second

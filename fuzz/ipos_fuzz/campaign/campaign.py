@@ -260,7 +260,9 @@ class Campaign:
         again = self._record.again
         again[signature] = again.get(signature, 0) + 1
         culprit = self._settling.culprits.get(signature)
-        if culprit and again[signature] == _MUTED_AFTER and self._settling.ends_target(signature):
+        # A turn may be over, and its target fall, before anything was sent: nobody is to be muted for that.
+        is_attack = batch.source in self._sources
+        if culprit and is_attack and again[signature] == _MUTED_AFTER and self._settling.ends_target(signature):
             self._sources[batch.source].muted.add(culprit)
             self._record.muted.setdefault(signature, []).append(culprit)
 

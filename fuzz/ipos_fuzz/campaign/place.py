@@ -94,7 +94,10 @@ def place(
         gates[lan] = Gate(lan, interface, ether_type, rate, reach=reach, longest=_HEADER + mtus[lan], tape=tape)
         return gates[lan]
 
-    log.unlink(missing_ok=True)
+    try:
+        log.unlink(missing_ok=True)
+    except OSError as error:
+        raise BenchError(f"{log}: {error.strerror}, expected a place for what the target prints") from error
     with bench(target, phase.launch, log, force=force, port=open_gate) as stand:
         reset(phase.reset)
         dut = Dut(target, stand.ports, seed, stand.target_end, phase.scale, phase.bounds, phase.salt())

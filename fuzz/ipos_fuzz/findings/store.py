@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -141,8 +142,13 @@ def page(finding: Finding) -> Iterator[str]:
         next((one.value for one in finding.settings if one.key == f"{lan}_lan.interface"), f"{lan.upper()}_LAN")
         for lan in ("first", "second")
     )
-    yield f"    sudo python3 {SCRIPT} {first} {second}     # Python's standard library alone; 1: reproduced, 0: not"
-    yield "    ipos-fuzz replay .                            # FIXED, STILL or ERROR, by all that saw it"
+    script, again = f"sudo python3 {SCRIPT} {first} {second}", "ipos-fuzz replay ."
+    width = max(len(script), len(again))
+    yield f"    {script:<{width}}  # Python's standard library alone; 1: reproduced, 0: not"
+    yield f"    {again:<{width}}  # FIXED, STILL, OTHER or ERROR, by all that saw it"
+    if finding.target.command:
+        yield "\n`replay` starts the target itself. For the script it has to run on these interfaces, started by\n"
+        yield f"    {shlex.join(finding.target.command)}"
     if finding.script:
         yield f"\nThe script sends it, but can't tell by itself: {finding.script}."
 
