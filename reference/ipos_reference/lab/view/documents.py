@@ -13,6 +13,7 @@ from ipos_reference.addresses import Address
 from ipos_reference.lab import plan
 from ipos_reference.lab.view import headers
 from ipos_reference.lab.view.decoding import decoded, request
+from ipos_reference.lab.view.drawing import diagram
 from ipos_reference.lab.view.exchanges import FIRST_FRAMES, Exchange, Numbered
 from ipos_reference.lab.view.values import RouterSeen, Seen
 
@@ -50,6 +51,7 @@ def exchange(found: Exchange) -> Document:
         "left_out": found.left_out,
         "left_out_before": found.frames[FIRST_FRAMES].number if found.left_out else None,
         "roles": _roles(found),
+        "diagram": diagram(found),
         "packets": [_packet(one, start) for one in found.frames],
     }
 

@@ -7,6 +7,7 @@ let paused = false;
 let state = null;
 let shown = null;   // the exchange that is shown, as its document
 let chosen = null;  // number of the frame that is spelled out
+let opener = "";    // numbers of what it was chosen by
 let busy = false;
 
 const load = async (path) => {
@@ -78,7 +79,7 @@ const showFigure = () => {
 };
 
 const rowsOf = (table) => table.rows.map((cells) => (
-  make("tr", {}, ...cells.map((cell, at) => make("td", { "data-label": table.headings[at] }, cell)))
+  make("tr", {}, ...cells.map((cell, at) => make("td", { "data-label": table.headings[at], class: /\S{22}/.test(cell) ? "long" : null }, cell)))
 ));
 
 const routerPanel = (router) => {
@@ -89,7 +90,7 @@ const routerPanel = (router) => {
   for (const table of router.tables) {
     panel.append(make("details", { "data-table": table.name, open: true },
       make("summary", { title: table.use }, `${table.title}: `, make("span", { "data-part": "count" })),
-      make("div", { class: "scrolls" }, make("table", { class: "stacked" },
+      make("div", { class: "scrolls" }, make("table", {},
         make("thead", {}, make("tr", {}, ...table.headings.map((heading) => make("th", { scope: "col" }, heading)))),
         make("tbody"))),
       make("p", { class: "quiet", "data-part": "more", hidden: true })));
@@ -197,18 +198,22 @@ const showDiagram = (text) => {
   place.hidden = !text;
   if (!text || !renew(place, text)) return;
   const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+  svg.setAttribute("role", "group");  // an image would hide its parts from a screen reader
   for (const message of svg.querySelectorAll("[data-frame]")) {
     message.setAttribute("tabindex", "0");
     message.setAttribute("role", "button");
   }
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.frame : null;
   const left = place.scrollLeft;
   place.replaceChildren(svg);
   place.scrollLeft = left;
+  if (focused) place.querySelector(`[data-frame="${focused}"]`)?.focus({ preventScroll: true });
 };
 
+// A message of the diagram may stand for a run of frames.
 const mark = () => {
   for (const one of document.querySelectorAll("[data-frame]")) {
-    const is = one.dataset.frame === String(chosen);
+    const is = one.dataset.frame.split(" ").includes(String(chosen));
     one.classList.toggle("chosen", is);
     if (one.matches("button")) one.setAttribute("aria-expanded", String(is));
   }
@@ -238,7 +243,7 @@ const showFrame = async (number) => {
 };
 
 const closeFrame = () => {
-  const button = document.querySelector(`#packets [data-frame="${chosen}"]`);
+  const button = [$("diagram"), $("packets")].map((place) => place.querySelector(`[data-frame="${opener}"]`)).find((one) => one?.checkVisibility());
   $("frame").hidden = true;
   chosen = null;
   mark();
@@ -265,18 +270,16 @@ const look = async () => {
   }
 };
 
-const frameOf = (event) => event.target.closest("[data-frame]")?.dataset.frame;
-for (const place of [$("packets"), $("diagram")]) {
-  place.addEventListener("click", (event) => {
-    const number = frameOf(event);
-    if (number) showFrame(number);
-  });
-}
-$("diagram").addEventListener("keydown", (event) => {
-  const number = frameOf(event);
-  if (!number || (event.key !== "Enter" && event.key !== " ")) return;
+const choose = (event) => {
+  const numbers = event.target.closest("[data-frame]")?.dataset.frame;
+  if (!numbers) return;
   event.preventDefault();
-  showFrame(number);
+  opener = numbers;
+  showFrame(numbers.split(" ")[0]);
+};
+for (const place of [$("packets"), $("diagram")]) place.addEventListener("click", choose);
+$("diagram").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" || event.key === " ") choose(event);
 });
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && chosen !== null) closeFrame();
@@ -292,6 +295,7 @@ $("pause").addEventListener("click", () => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !paused && !recorded) look();
 });
+$("list").open = matchMedia("(max-width: 40rem)").matches;
 look();
 if (!recorded) setInterval(() => {
   if (!document.hidden && !paused) look();
