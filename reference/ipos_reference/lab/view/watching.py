@@ -31,8 +31,9 @@ _LINES_WITHIN = 3.0
 class Watch:
     """Looks when it is asked to, and keeps what it has seen of the capture from its start. For any thread."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, clock: Callable[[], float] = time.monotonic) -> None:
         self._place = place
+        self._clock = clock
         self._following = Following(place.capture, from_start=True)
         self._exchanges = Exchanges()
         self._counts = Counts()
@@ -52,28 +53,27 @@ class Watch:
     def look(self) -> Seen:
         """What is to be seen now, or was half a second ago."""
         with self._lock:
-            if self._seen is None or time.monotonic() > self._until:
+            if self._seen is None or self._clock() > self._until:
                 self._seen = self._look()
-                self._until = time.monotonic() + _FRESH
+                self._until = self._clock() + _FRESH
             return self._seen
 
     def _look(self) -> Seen:
-        problem = ""
+        lines: Mapping[str, bool] | None = None
         try:
             lines = self._ask_lines(laboratory.find(self._place))
-        except LabError as error:
-            problem, lines = str(error), None
-            self._forget_lines()
-        if not problem:
             problem = self._read_capture()
+            routers = [router_seen(one, functools.partial(ask, self._place.control(one.name))) for one in plan.SERVERS]
+        except LabError as error:
+            problem = str(error)
+            routers = [RouterSeen(one, problem="gone with the lab") for one in plan.SERVERS]
+            self._forget_lines()
         return Seen(
             directory=str(self._place.directory),
             problem=problem,
             time_ns=time.time_ns(),
             lines=lines,
-            routers=tuple(
-                router_seen(server, functools.partial(ask, self._place.control(server.name))) for server in plan.SERVERS
-            ),
+            routers=tuple(routers),
             lans=self._counts.lans,
             edges=self._counts.edges,
             exchanges=self._exchanges.latest(),
