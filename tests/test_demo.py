@@ -1,14 +1,15 @@
 """The demonstration on the farm of FIG. 2A: it passes, and it fails where something is wrong."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bed import needs_kernel
+from bed import needs_kernel, wait_for
 from ipos_reference.lab import site
-from test_lab import lab
+from test_lab import LAB, all_gone, lab, whole_family
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
 
@@ -57,6 +58,19 @@ def test_a_client_that_is_not_handed_over_is_wrong(directory: Path) -> None:
         lab(directory, "impair", "second-lan", "--loss", "0")
     assert done.returncode == 1
     assert "WRONG  server 2's router acknowledged" in done.stdout
+
+
+def test_a_lab_that_is_made_for_it_goes_with_it_even_if_it_is_killed(tmp_path: Path) -> None:
+    if reason := needs_kernel():
+        pytest.skip(reason)
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    with subprocess.Popen([*LAB, "demo", "--step", "3"], env=environment, stdout=subprocess.DEVNULL) as playing:
+        wait_for(lambda: any(tmp_path.glob("*/network.json")), seconds=30)
+        (file,) = tmp_path.glob("*/network.json")
+        family = whole_family(file.parent)
+        playing.kill()
+    wait_for(lambda: all_gone(family))
+    assert not file.parent.exists()
 
 
 def test_a_step_that_is_not_there(directory: Path) -> None:

@@ -14,14 +14,21 @@ from pathlib import Path
 import psutil
 import pytest
 from bed import needs_kernel, wait_for
+from ipos_reference.cli import app
 from ipos_reference.control.client import ask
-from ipos_reference.lab import plan, site
+from ipos_reference.lab import laboratory, plan, site
 from ipos_reference.lab.place import Place
 from ipos_spec import captures
+from typer.testing import CliRunner, Result
 
 pytestmark = pytest.mark.kernel
 
 LAB = (sys.executable, "-m", "ipos_reference", "lab")
+
+
+def refused(directory: Path, command: str, *words: str) -> Result:
+    """A command that starts nothing, without the time that a process takes to begin."""
+    return CliRunner().invoke(app, ["lab", command, "--directory", str(directory), *words])
 
 
 def lab(directory: Path, *words: str, timeout: float = 120.0) -> "subprocess.CompletedProcess[str]":
@@ -86,8 +93,9 @@ def test_a_client_gets_a_picture_from_the_server_that_has_it(directory: Path) ->
 
 @pytest.mark.parametrize("name", plan.NAMESPACES)
 def test_every_host_can_be_entered(directory: Path, name: str) -> None:
-    done = lab(directory, "shell", name, "cat", "/proc/net/dev")
-    there = {line.split(":")[0].strip() for line in done.stdout.splitlines() if ":" in line}
+    words = laboratory.find(Place(directory)).command(name, "cat", "/proc/net/dev")
+    found = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    there = {line.split(":")[0].strip() for line in found.splitlines() if ":" in line}
     ends = {end.name for link in plan.LINKS for end in (link.one, link.other) if end.namespace == name}
     bridges = {name, *(server.name for server in plan.SERVERS)} if name in plan.BRIDGES else set()
     assert ends | bridges <= there
@@ -131,11 +139,12 @@ def test_a_lan_can_lose_frames(directory: Path, percent: str) -> None:
         (("impair", "isp-1", "--loss", "1"), "expected, with --loss, a LAN: first-lan, second-lan"),
         (("impair", "first-lan", "--cut"), "expected, with --cut and --mend, a line: isp-1, isp-2"),
         (("impair", "isp-1", "--cut", "--mend"), "expected one of"),
+        (("capture", "/dev/full", "--time", "1"), "/dev/full: No space left on device; what was written"),
     ],
 )
 def test_what_is_not_understood_is_told_in_one_line(directory: Path, words: tuple[str, ...], expected: str) -> None:
-    done = lab(directory, *words)
-    assert done.returncode == 2
+    done = refused(directory, *words)
+    assert done.exit_code == 2
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -143,8 +152,8 @@ def test_what_is_not_understood_is_told_in_one_line(directory: Path, words: tupl
 @pytest.mark.parametrize("command", ["status", "shell", "impair"])
 def test_where_no_lab_is_up_one_is_told_how_to_make_one(tmp_path: Path, command: str) -> None:
     words = {"status": (), "shell": ("client-1",), "impair": ("isp-1", "--cut")}[command]
-    done = lab(tmp_path / "none", command, *words)
-    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    done = refused(tmp_path / "none", command, *words)
+    assert (done.exit_code, done.stderr.count("\n")) == (3, 1)
     assert "make one: ipos-router lab up" in done.stderr
 
 
@@ -180,22 +189,42 @@ def test_nothing_is_left_of_a_lab_whose_making_is_interrupted(own: Path) -> None
     assert not own.exists()
 
 
-def test_down_cleans_up_after_a_making_that_was_killed(own: Path) -> None:
+def test_a_keeper_that_has_only_just_begun_hears_of_an_interruption_all_the_same(own: Path) -> None:
+    """The kernel gives the first process of a PID namespace no signal that it has no handler for yet."""
     making = subprocess.Popen([*LAB, "up", "--directory", str(own)], stdout=subprocess.DEVNULL)
-    wait_for(lambda: (own / "server-1").exists())
-    making.kill()
-    making.wait()
+    wait_for(lambda: processes_of(own) != [])
     family = whole_family(own)
-    assert lab(own, "down").returncode == 0
+    begin = time.monotonic()
+    making.send_signal(signal.SIGINT)
+    assert making.wait(30) == 130
+    assert time.monotonic() - begin < laboratory.DOWN_WITHIN
     assert all_gone(family)
     assert not own.exists()
+
+
+def test_nothing_is_left_of_a_lab_whose_making_is_killed(own: Path) -> None:
+    making = subprocess.Popen([*LAB, "up", "--directory", str(own)], stdout=subprocess.DEVNULL)
+    wait_for(lambda: (own / "server-1").exists())
+    family = whole_family(own)
+    making.kill()
+    making.wait()
+    wait_for(lambda: all_gone(family))
+    assert not own.exists()
+
+
+def test_a_lab_that_is_up_is_found_by_every_name_of_its_directory(directory: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(directory)
+    for name in (tmp_path / "link", directory / ".." / directory.name):
+        done = refused(name, "up")
+        assert done.exit_code == 2
+        assert f"a lab is up in {directory} already" in done.stderr
 
 
 def test_a_directory_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     for command in ("up", "down"):
-        done = lab(tmp_path, command)
-        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        done = refused(tmp_path, command)
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 

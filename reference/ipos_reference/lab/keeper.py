@@ -2,12 +2,16 @@
 
 Whatever ends it, the kernel ends everything that it has started, and the network goes with the last of them: nothing
 can be left behind. What goes wrong is its last line, on standard error.
+
+Standard input is a pipe from whoever makes the lab. It goes with its maker, files included, unless that has written
+an octet: from then on the lab stays until somebody takes it down.
 """
 
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,22 +21,25 @@ from pyroute2 import NetlinkError
 
 from ipos_reference.lab import network, plan, servers
 from ipos_reference.lab.namespaces import Namespace
-from ipos_reference.lab.place import LabError, Place, write_json
+from ipos_reference.lab.place import LabError, Place, remove_files, write_json
 from ipos_reference.lab.plan import Server
 
 _READY_WITHIN = 30.0
 _ENDS_WITHIN = 8.0
 _LOOK_AGAIN = 0.02
+_ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Process = subprocess.Popen[bytes]
 
 
 def main() -> int:
     """Build, hold, and take down."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in _ENDINGS:
         signal.signal(number, _leave)
     place, web_server = Place(Path(sys.argv[1])), (sys.argv[2] if len(sys.argv) > 2 else None)
     processes: dict[int, tuple[str, Process]] = {}
+    maker_has_gone = threading.Event()
+    threading.Thread(target=_watch_maker, args=(maker_has_gone,), daemon=True).start()
     try:
         _build(place, web_server, processes)
         _hold(processes)
@@ -41,6 +48,8 @@ def main() -> int:
         return 1
     finally:
         _end([process for _, process in processes.values()])
+        if maker_has_gone.is_set():
+            remove_files(place)
 
 
 def _build(place: Place, web_server: str | None, processes: dict[int, tuple[str, Process]]) -> None:
@@ -99,8 +108,6 @@ def _python(module: str, *words: str) -> Process:
 
 def _end(processes: list[Process]) -> None:
     """In order, as long as that goes quickly; the kernel ends what is left."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
     for process in processes:
         process.terminate()
     give_up = time.monotonic() + _ENDS_WITHIN
@@ -111,7 +118,15 @@ def _end(processes: list[Process]) -> None:
             return
 
 
+def _watch_maker(has_gone: threading.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1):
+        has_gone.set()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
 def _leave(number: int, _frame: object) -> NoReturn:
+    for each in _ENDINGS:  # once is enough: the end may take its time
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)
 
 

@@ -14,11 +14,15 @@ from typing import Any
 
 import psutil
 
-from ipos_reference.lab.place import LabError, NoLabError, Place, read_json
+from ipos_reference.lab.place import LabError, NoLabError, Place, read_json, remove_files
 
 _UP_WITHIN = 60.0
-_DOWN_WITHIN = 12.0
+DOWN_WITHIN = 12.0
+"""Seconds until a lab that does not end in order is killed."""
 _LOOK_AGAIN = 0.02
+_ASK_AGAIN = 0.5
+_NEEDED = 40 * 2**20
+"""Octets: the servers' pages, and a little for what is captured."""
 _KEEPER = "ipos_reference.lab.keeper"
 _PROGRAMS = ("unshare", "nsenter")
 _USER_NAMESPACES = (
@@ -73,49 +77,51 @@ class Laboratory:
 
 def find(place: Place) -> Laboratory:
     """The lab that is up in a directory. Raises LabError if there is none."""
-    keeper = next((process for process in _processes(place) if process.name() != "unshare"), None)
-    if keeper is None or not place.network.exists():
+    keeper = next((process for process, is_keeper in _processes(place) if is_keeper), None)
+    with _told(place):
+        is_up = keeper is not None and place.network.exists()
+    if keeper is None or not is_up:
         raise NoLabError(f"no lab is up in {place.directory}; make one: ipos-router lab up")
     return Laboratory(place, keeper)
 
 
-def up(place: Place, nginx: str | None) -> Laboratory:
-    """Make a lab, and wait until it is up. Raises LabError; nothing is left then, nor with KeyboardInterrupt.
+def up(place: Place, nginx: str | None, *, stays: bool) -> Laboratory:
+    """Make a lab, and wait until it is up. Raises LabError; nothing is left then, nor if this process is ended.
 
     nginx  its path; None for Python's own web server
+    stays  whether it outlives this process; otherwise it goes with it, however that ends
     """
     for program in _PROGRAMS:
         if shutil.which(program) is None:
             raise LabError(f"{program} is not there; install util-linux")
-    _make_directory(place)
-    try:
-        return _started(place, nginx)
-    except BaseException:
-        down(place)
-        raise
+    with _told(place):
+        _make_directory(place)
+        try:
+            return _started(place, nginx, stays=stays)
+        except BaseException:
+            down(place)
+            raise
 
 
 def down(place: Place) -> bool:
     """Take down whatever is there of a lab; returns whether there was something. Raises LabError."""
     was_there = _end(place)
-    if not place.directory.exists():
-        return was_there
-    if not _is_ours(place):
-        if was_there:
-            return True
-        raise LabError(f"no lab is up in {place.directory}, and what is there is not a lab's: it stays")
-    shutil.rmtree(place.directory)
-    return True
+    with _told(place):
+        was_there = remove_files(place) or was_there
+        if not was_there and _has_other_things(place):
+            raise LabError(f"no lab is up in {place.directory}, and what is there is not a lab's: it stays")
+    return was_there
 
 
-def _started(place: Place, nginx: str | None) -> Laboratory:
+def _started(place: Place, nginx: str | None, *, stays: bool) -> Laboratory:
     root = () if os.geteuid() == 0 else ("--user", "--map-root-user")
     namespaces = ("--mount", "--pid", "--mount-proc", "--fork", "--kill-child=SIGKILL")
     keeper = [sys.executable, "-m", _KEEPER, str(place.directory), *([nginx] if nginx else [])]
-    with place.log.open("wb") as log:
+    held, hold = os.pipe()  # the keeper's; `hold` is closed when this process ends, if not before
+    with place.log.open("wb") as log, os.fdopen(held, "rb") as standard_input:
         process = subprocess.Popen(  # noqa: S603 - our own
             ["unshare", *root, *namespaces, *keeper],  # noqa: S607 - wherever util-linux is
-            stdin=subprocess.DEVNULL,
+            stdin=standard_input,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -127,7 +133,11 @@ def _started(place: Place, nginx: str | None) -> Laboratory:
         if time.monotonic() > give_up:
             raise LabError(f"the lab was not up within {_UP_WITHIN:.0f} s; see the load of this machine")
         time.sleep(_LOOK_AGAIN)  # another process's doing: there is nothing to wait on
-    return find(place)
+    lab = find(place)
+    if stays:
+        os.write(hold, b"\0")
+        os.close(hold)
+    return lab
 
 
 def _why(place: Place) -> str:
@@ -142,47 +152,63 @@ def _why(place: Place) -> str:
 def _make_directory(place: Place) -> None:
     if any(_processes(place)):
         raise LabError(f"a lab is up in {place.directory} already; take it down first: ipos-router lab down")
-    if place.directory.exists():
-        if any(place.directory.iterdir()) and not _is_ours(place):
-            raise LabError(f"{place.directory}: found a directory with other things in it; choose another, or none")
-        shutil.rmtree(place.directory)  # what a lab left that was killed
+    remove_files(place)  # what a lab left that was killed
+    if _has_other_things(place):
+        raise LabError(f"{place.directory}: found a directory with other things in it; choose another, or none")
+    free = shutil.disk_usage(next(path for path in (place.directory, *place.directory.parents) if path.exists())).free
+    if free < _NEEDED:
+        raise LabError(
+            f"{place.directory}: found {free >> 20} MiB free there, expected {_NEEDED >> 20} or more; "
+            "choose another with --directory"
+        )
+    place.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _has_other_things(place: Place) -> bool:
+    return place.directory.exists() and any(place.directory.iterdir())
+
+
+@contextlib.contextmanager
+def _told(place: Place) -> Iterator[None]:
+    """Have what the file system objects to be a LabError."""
     try:
-        place.directory.mkdir(mode=0o700, parents=True)
+        yield
     except OSError as error:
-        raise LabError(f"{place.directory}: {error.strerror}; choose another with --directory") from error
+        which = error.filename or place.directory
+        raise LabError(f"{which}: {error.strerror}; be its owner, or choose another with --directory") from error
 
 
-def _is_ours(place: Place) -> bool:
-    """Whether the directory holds nothing but a lab's files."""
-    known = {path.name for path in (place.log, place.network, place.capture)}
-    found = {path.name for path in place.directory.iterdir()}
-    return place.log.name in found or found <= known
-
-
-def _processes(place: Place) -> Iterator[psutil.Process]:
-    """The keeper, and the `unshare` that waits for it, whatever has become of their files."""
-    words = [_KEEPER, str(place.directory)]
+def _processes(place: Place) -> Iterator[tuple[psutil.Process, bool]]:
+    """The keeper (True), and the `unshare` that waits for it, whatever has become of their files."""
+    words = ["-m", _KEEPER, str(place.directory)]
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             command = process.cmdline()
-            at = command.index(_KEEPER) if _KEEPER in command else len(command)
-            if command[at : at + 2] == words:
-                yield process
+            if command[1:4] == words:
+                yield process, True
+            elif command[:1] == ["unshare"] and any(command[at : at + 3] == words for at in range(len(command))):
+                yield process, False
 
 
 def _end(place: Place) -> bool:
     """End the keeper, in order if that goes; the kernel then ends everything else."""
-    processes = list(_processes(place))
-    for process in processes:
-        if process.name() != "unshare":
-            _signal(process, signal.SIGTERM)
-    _, left = psutil.wait_procs(processes, timeout=_DOWN_WITHIN)
+    was_there = False
+    give_up = time.monotonic() + DOWN_WITHIN
+    while (found := list(_processes(place))) and time.monotonic() < give_up:
+        was_there = True
+        for process, is_keeper in found:
+            if is_keeper:
+                _signal(process, signal.SIGTERM)
+        # Again until it goes: one that has only just begun may not be there yet, and is deaf, being the first process
+        # of a PID namespace, until it has said what a signal is to do.
+        psutil.wait_procs([process for process, _ in found], timeout=_ASK_AGAIN)
+    left = [process for process, _ in found]
     for process in left:
         _signal(process, signal.SIGKILL)
-    _, left = psutil.wait_procs(left, timeout=_DOWN_WITHIN)
+    _, left = psutil.wait_procs(left, timeout=DOWN_WITHIN)
     if left:
         raise LabError(f"process {left[0].pid} of the lab does not end, although it was killed")
-    return bool(processes)
+    return was_there
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

@@ -1,11 +1,16 @@
 """Where a lab keeps its files: one directory, of which nothing is left when it is taken down."""
 
+import contextlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ipos_reference.capture_file import earlier
+from ipos_reference.lab import plan
 
 DIRECTORY_VARIABLE = "IPOS_LAB"
 
@@ -59,9 +64,33 @@ class Place:
         return self.of_server(name) / "router.log"
 
 
+def named(directory: Path) -> Place:
+    """The place in a directory that somebody has named: by its one real name, whichever links lead to it."""
+    return Place(Path(os.path.realpath(directory)))
+
+
+def remove_files(place: Place) -> bool:
+    """Remove a lab's files, and the directory if nothing else is in it; returns whether there were any.
+
+    They are a lab's if the keeper's log is there, which is made first and goes last. Raises OSError.
+    """
+    if not place.log.exists():
+        return False
+    servers = [place.of_server(server.name) for server in plan.SERVERS]
+    files = [place.network, _draft(place.network), place.capture, earlier(place.capture)]
+    for directory in servers:
+        if directory.exists():
+            shutil.rmtree(directory)
+    for file in (*files, place.log):
+        file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody else's things stay, and so does what a file system is mounted on
+        place.directory.rmdir()
+    return True
+
+
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write a file that is there as a whole or not at all."""
-    draft = path.with_suffix(".draft")
+    draft = _draft(path)
     draft.write_text(json.dumps(document, indent=2), encoding="utf-8")
     draft.replace(path)
 
@@ -73,3 +102,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _draft(path: Path) -> Path:
+    return path.with_suffix(".draft")

@@ -1,5 +1,6 @@
 """A server of the lab: its router's configuration, its web server, and the files of both."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -145,5 +146,4 @@ def _configuration(server: Server, directory: Path, web_server: str | None) -> s
 
 
 def _toml(words: list[str]) -> str:
-    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
-    return "[" + ", ".join(f'"{word}"' for word in quoted) + "]"
+    return json.dumps(words, ensure_ascii=False)  # TOML writes lists of strings as JSON does

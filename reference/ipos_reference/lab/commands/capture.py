@@ -53,10 +53,11 @@ def capture(
     wanted = {_CAPTURED[lan]} if lan is not None else set(_CAPTURED.values())
     count = 0
     with ExitStack() as stack:
-        following = stack.enter_context(Following(place.capture, from_start=since_up))
-        writer = CaptureWriter(_opened(output, stack), [FIRST_LAN, SECOND_LAN], comments=["The lab of FIG. 2A"])
-        end = time.monotonic() + seconds if seconds is not None else None
+        file = _opened(output, stack)
         try:
+            following = stack.enter_context(Following(place.capture, from_start=since_up))
+            writer = CaptureWriter(file, [FIRST_LAN, SECOND_LAN], comments=["The lab of FIG. 2A"])
+            end = time.monotonic() + seconds if seconds is not None else None
             while True:
                 is_last = end is not None and time.monotonic() >= end
                 for frame in following.news():
@@ -69,7 +70,8 @@ def capture(
         except (KeyboardInterrupt, BrokenPipeError):
             pass  # how one ends it; nobody reads any more
         except (CaptureError, OSError) as error:
-            refuse(f"{output}: {error}; what was written until then is whole")
+            why = error.strerror if isinstance(error, OSError) else error
+            refuse(f"{output}: {why}; what was written until then is whole")
     typer.echo(f"{count} frame{'' if count == 1 else 's'}", err=True)
 
 

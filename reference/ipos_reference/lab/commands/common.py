@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ipos_reference.lab.place import DIRECTORY_VARIABLE, LabError, NoLabError, Place, usual_directory
+from ipos_reference.lab.place import DIRECTORY_VARIABLE, LabError, NoLabError, Place, named, usual_directory
 from ipos_reference.refusal import NO_ROUTER, refuse
 
 app = typer.Typer(
@@ -33,7 +33,7 @@ EXIT_CODES = "Exit codes: 0 all well, 2 not understood or something is missing, 
 
 def place_of(directory: Path | None) -> Place:
     """The lab's place: that which was named, or the usual one."""
-    return Place((directory or usual_directory(os.environ)).absolute())
+    return named(directory or usual_directory(os.environ))
 
 
 @contextmanager

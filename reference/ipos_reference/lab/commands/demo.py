@@ -16,7 +16,7 @@ from ipos_reference.lab.demo.performance import perform
 from ipos_reference.lab.demo.showing import Showing
 from ipos_reference.lab.demo.steps import STEPS
 from ipos_reference.lab.laboratory import Laboratory
-from ipos_reference.lab.place import NoLabError, Place
+from ipos_reference.lab.place import NoLabError, named
 from ipos_reference.refusal import refuse
 
 
@@ -51,14 +51,13 @@ def _lab(directory: Path | None) -> Iterator[Laboratory]:
     if lab is not None:
         yield lab
         return
-    with tempfile.TemporaryDirectory(prefix="ipos-lab-") as temporary:
-        place = Place(Path(temporary) / "lab")
-        try:
-            lab = laboratory.up(place, servers.nginx())
-            typer.echo(f"No lab is up: this one is made for the demonstration. Its web servers are {lab.web_server}.")
-            yield lab
-        finally:
-            laboratory.down(place)
+    place = named(Path(tempfile.mkdtemp(prefix="ipos-lab-")))
+    try:
+        lab = laboratory.up(place, servers.nginx(), stays=False)
+        typer.echo(f"No lab is up: this one is made for the demonstration. Its web servers are {lab.web_server}.")
+        yield lab
+    finally:
+        laboratory.down(place)
 
 
 def _running(directory: Path | None) -> Laboratory | None:

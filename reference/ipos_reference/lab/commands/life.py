@@ -48,7 +48,7 @@ def up(
         refuse(f"--web-server nginx: {_NO_NGINX}; leave the option out for Python's http.server")
     try:
         with refusals():
-            lab = laboratory.up(place, nginx)
+            lab = laboratory.up(place, nginx, stays=True)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     why = f": {_NO_NGINX}" if nginx is None and web_server is WebServer.AUTO else ""
