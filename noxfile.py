@@ -47,6 +47,16 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """The pages, in docs/build/html and, all in one for printing, in docs/build/print; a warning is an error."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "docs"), env=BUILD)
+    for builder, folder in (("html", "html"), ("singlehtml", "print")):
+        # Always from scratch: Sphinx does not see the schemas and cases change that pages are made of.
+        strict = ("--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
+        session.run("sphinx-build", *strict, "--builder", builder, "docs", f"docs/build/{folder}")
+
+
+@nox.session(default=False)
 def acquittal(session: nox.Session) -> None:
     """The whole suite against right routers of another make; minutes long, so by hand (`nox -s acquittal`)."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)

@@ -18,7 +18,8 @@ Described = StructureDescription | PacketDescription
 _NAMES = {name.lower(): name for name in ("TCP", "UDP", "URL", "CPU", "IP", "Ethernet")}
 """How words are written that keep their capitals."""
 
-_REQUIREMENT = re.compile(r"\b[A-Z]{3}-[1-9][0-9]?\b")
+_REQUIREMENT = re.compile(r"\b(?!UTF-)[A-Z]{3}-[1-9][0-9]?\b")
+"""An id. UTF-8 looks like one."""
 
 
 def everything(description: ProtocolDescription) -> tuple[Described, ...]:

@@ -3,17 +3,15 @@
 import json
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ipos_spec.captures import CapturedFrame
 from ipos_spec.cli.common import Json, app, meant, reason, refuse
 from ipos_spec.cli.spelled import seconds_text
 from ipos_spec.exchanges import EXCHANGES, Exchange, write
-from ipos_spec.sequence import conversations, sequence, svg
+from ipos_spec.sequence import exchange_svg
 
 _STANDARD_OUTPUT = "-"
 _PICTURE = ".svg"
@@ -79,28 +77,11 @@ def _write(chosen: Iterable[Exchange], output: str, *, into_directory: bool) -> 
             stream = typer.get_binary_stream("stdout")
             with nullcontext(stream) if output == _STANDARD_OUTPUT else target.open("wb") as file:
                 if target.suffix == _PICTURE:
-                    file.write(_drawn(exchange).encode())
+                    file.write(exchange_svg(exchange).encode())
                 else:
                     write(exchange, file)
     except OSError as error:
         refuse(f"{output!r} can't be written ({reason(error)}); give another file or directory")
-
-
-def _drawn(exchange: Exchange) -> str:
-    """Its sequence diagram, with all connections of the client where a port is used again: they are one story."""
-    frames = [
-        CapturedFrame(
-            octets=frame.octets,
-            original_length=len(frame.octets),
-            time_ns=frame.time_ns,
-            interface=frame.lan,
-            comments=(frame.comment,),
-        )
-        for frame in exchange.frames
-    ]
-    talks = conversations(frames)
-    everything = sorted((frame for talk in talks for frame in talk.frames), key=lambda frame: frame.number)
-    return svg(sequence(replace(talks[0], frames=tuple(everything))), exchange.title, name=exchange.name)
 
 
 def _as_json(exchange: Exchange) -> dict[str, object]:

@@ -4,7 +4,7 @@ Sections have labels (`ipos-tcp-connection`), so that a page of Sphinx can link 
 in the role `req` (see `ipos_spec.rst_text`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ipos_spec.description import (
     ExtensionDescription,
@@ -28,16 +28,17 @@ _PART_WIDTHS = (8, 8, 24, 60)
 
 def rst(description: ProtocolDescription) -> str:
     """Render all sections, under headings of one level: whoever includes them has the title above."""
-    lines = [f".. {banner('rst')}"]
-    for packet in description.packets:
-        lines += _packet(packet, description)
+    return f".. {banner('rst')}\n" + "".join(sections(description).values())
+
+
+def sections(description: ProtocolDescription) -> Mapping[str, str]:
+    """Render each section by itself, by its label without `ipos-`: `control-block`, `table-forward`."""
+    found: dict[str, Iterable[str]] = {packet.name: _packet(packet, description) for packet in description.packets}
     for extension in description.extensions:
-        lines += [*_packet(extension.packet, description), *_records(extension)]
-    for structure in structures(description):
-        lines += _structure(structure, description)
-    for table in description.tables:
-        lines += _table(table)
-    return "\n".join(lines) + "\n"
+        found[extension.packet.name] = (*_packet(extension.packet, description), *_records(extension))
+    found |= {slug(structure): _structure(structure, description) for structure in structures(description)}
+    found |= {f"table-{table.name}": _table(table) for table in description.tables}
+    return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
 
 def _packet(packet: PacketDescription, description: ProtocolDescription) -> Iterator[str]:

@@ -6,10 +6,11 @@ r"""Sequence diagrams made from captures: who sent what to whom, for one client'
     path.write_text(svg(told, "A request that server 2 answers"))
 
 `frames` says what a captured frame is, `conversations` which of them belong together, `stations` who stands where,
-`making` what a diagram shows of it, and `picture` draws it.
+`making` what a diagram shows of it, and `picture` draws it; `exchange` draws a whole exchange.
 """
 
 from ipos_spec.sequence.conversations import Conversation, conversations
+from ipos_spec.sequence.exchange import exchange_svg
 from ipos_spec.sequence.making import line, sequence
 from ipos_spec.sequence.picture import svg
 from ipos_spec.sequence.values import Kind, Message, Participant, Role, Sequence
@@ -22,6 +23,7 @@ __all__ = [
     "Role",
     "Sequence",
     "conversations",
+    "exchange_svg",
     "line",
     "sequence",
     "svg",

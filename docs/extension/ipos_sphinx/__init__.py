@@ -1,0 +1,61 @@
+"""A Sphinx extension that makes pages of the protocol as data: nothing of it is typed a second time.
+
+Directives:
+
+    .. schema:: control-block           a packet or structure of FIG. 11: diagram and field table, as a section
+    .. router-table:: forward           a table of FIG. 12, as a section
+    .. states:: target                  a state table: diagram, states, rows
+    .. exchange:: migration             an exchange as a sequence diagram
+    .. walk-through:: udp-connection/example      the frame of a vector, decoded octet by octet
+    .. sentences:: ORG-1 ORG-2          requirements in short: level and sentence
+    .. requirements:: ORG TCB-1         requirements in full, a section each; a group's name is all of it
+    .. requirement-list::               all of them, a line each
+    .. not-observable::                 those that nobody sees from outside, each with the reason
+
+Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``case`` (:case:`checksum/...`) and
+``defect`` link to what they name. A name that is nobody's is a warning, for which a build with ``--fail-on-warning``
+fails.
+
+Before anything is read, `sources.contradictions` holds requirements, cases and defects against each other: what it
+finds ends the build. With `ipos_complete` (the default), whatever no page shows is a warning, too.
+
+`sources` says what the pages are made of, `entries` and `walk` write reStructuredText, `directives` and `domain` are
+what Sphinx sees.
+"""
+
+from typing import TYPE_CHECKING
+
+from ipos_spec.errors import SpecError
+from sphinx.errors import SphinxError
+
+from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
+from ipos_sphinx.sources import contradictions, sources
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: "Sphinx") -> dict[str, object]:
+    """Register everything. Sphinx calls it."""
+    app.add_config_value("ipos_complete", default=True, rebuild="env", types=[bool])
+    app.add_domain(IposDomain)
+    app.connect("builder-inited", _check)
+    app.connect("doctree-read", note_citations)
+    app.connect("doctree-resolved", fill_citations)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class SourcesError(SphinxError):
+    """What the pages are made of can't be read, or contradicts itself."""
+
+    category = "Sources of the ipOS pages"
+
+
+def _check(_app: "Sphinx") -> None:
+    try:
+        found = contradictions(sources())
+    except (SpecError, ImportError, AttributeError) as error:
+        # A registry that breaks its own rules, or a case that names what the schemas no longer have.
+        raise SourcesError(f"{type(error).__name__}: {error}") from error
+    if found:
+        raise SourcesError("; ".join(found))

@@ -1,0 +1,158 @@
+"""Requirements as reStructuredText: in full, in short, and as lists."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ipos_spec.requirements import Requirement
+from ipos_spec.rst_text import escaped, list_table, prose, requirement
+
+from ipos_sphinx.sources import JudgingCase, PlantedDefect, Sources
+
+GROUPS = {
+    "ENC": "Encapsulation",
+    "CON": "Connection information",
+    "TCB": "Control block",
+    "MTU": "Sizes",
+    "TAB": "Tables",
+    "ORG": "Origin",
+    "FWD": "Forwarding",
+    "TGT": "Target",
+    "UDP": "UDP",
+    "NBR": "Neighbours",
+    "TIM": "Timers",
+    "ADV": "Advertisement",
+    "SEC": "Security",
+}
+"""What the letters of an id stand for."""
+
+
+def chosen(words: Iterable[str], found: Sources) -> list[Requirement]:
+    """The requirements that ids and names of groups mean. Raises LookupError, which names the word nobody has."""
+    entries: list[Requirement] = []
+    for word in words:
+        matching = [entry for entry in found.requirements.values() if word in (entry.id, entry.id[:3])]
+        if not matching:
+            raise LookupError(f"no requirement {word!r} in the registry")
+        entries += matching
+    return entries
+
+
+def anchor(id_: str) -> str:
+    """The anchor of a requirement's entry."""
+    return f"req-{id_.lower()}"
+
+
+def entry_text(entry: Requirement, found: Sources) -> Iterator[str]:
+    """A requirement in full, as a section."""
+    yield from (f".. _{anchor(entry.id)}:", "", entry.id, "-" * len(entry.id), "")
+    yield from _indented("sentence", [f"{level(entry)} {prose(entry.sentence)}"])
+    yield from (
+        f":Role: {_role(entry)}",
+        f":Source: {'; '.join(map(prose, entry.source))}",
+    )
+    if entry.note:
+        yield f":Note: {prose(entry.note)} (Revision {entry.revision}.)"
+    yield f":Observed: {prose(entry.observed)}"
+    yield f":Disposition: {_disposition(entry)}"
+    if entry.links:
+        yield f":Rests on: {', '.join(map(requirement, entry.links))}"
+    if others := found.linked_from(entry.id):
+        yield f":Named by: {', '.join(map(requirement, others))}"
+    yield from (":Cited in:", f"   .. citations:: {entry.id}", "")
+    yield from _folded(_cases_head(found.cases_of(entry.id)), map(_case, found.cases_of(entry.id)))
+    yield from _folded(_defects_head(found.defects_of(entry.id)), map(_defect, found.defects_of(entry.id)))
+
+
+def sentence_text(entries: Sequence[Requirement]) -> Iterator[str]:
+    """Requirements in short: the id leads to the entry."""
+    for entry in entries:
+        lines = [f"{requirement(entry.id)} {level(entry)} {prose(entry.sentence)}"]
+        if entry.note:
+            lines += ["", f"*{escaped('Note:')}* {prose(entry.note)}"]
+        yield from _indented("sentence", lines)
+
+
+def list_text(found: Sources) -> Iterator[str]:
+    """All requirements, a line each."""
+    rows = [
+        (
+            requirement(entry.id),
+            escaped(entry.level),
+            escaped(entry.role),
+            escaped(entry.disposition),
+            str(len(found.cases_of(entry.id)) or ""),
+            str(len(found.defects_of(entry.id)) or ""),
+            prose(_first_words(entry.sentence)),
+        )
+        for entry in found.requirements.values()
+    ]
+    headings = ("Id", "Level", "Role", "Disposition", "Cases", "Defects", "Begins")
+    yield from list_table(headings, (9, 11, 12, 14, 7, 8, 39), rows)
+
+
+def not_observable_text(found: Sources) -> Iterator[str]:
+    """What nobody sees from outside, and what is tested but in part: each with its reason."""
+    entries = found.requirements.values()
+    for title, matching in (
+        ("Not at all", [entry for entry in entries if entry.disposition not in ("tested", "retired")]),
+        ("In part", [entry for entry in entries if entry.disposition == "tested" and entry.reason]),
+    ):
+        yield from (title, "-" * len(title), "")
+        for entry in matching:
+            said = "" if entry.disposition == "tested" else f"*{escaped(entry.disposition)}*. "
+            yield from (f"{requirement(entry.id)} ({escaped(entry.level)})", f"   {said}{prose(entry.reason)}", "")
+
+
+def level(entry: Requirement) -> str:
+    """The RFC 2119 word, set off."""
+    return f":level:`{entry.level}`"
+
+
+def _role(entry: Requirement) -> str:
+    return "any router" if entry.role == "any" else f"a router as {entry.role}"
+
+
+def _disposition(entry: Requirement) -> str:
+    return escaped(entry.disposition) + (f". {prose(entry.reason)}" if entry.reason else "")
+
+
+def _cases_head(cases: Sequence[JudgingCase]) -> str:
+    instances = sum(case.instances for case in cases)
+    more = f", {instances:,} instances" if instances != len(cases) else ""
+    return f"Tested by {_counted(len(cases), 'case')}{more}" if cases else ""
+
+
+def _defects_head(defects: Sequence[PlantedDefect]) -> str:
+    return f"Catches {_counted(len(defects), 'planted defect')}" if defects else ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _case(case: JudgingCase) -> str:
+    times = f" ({case.instances} instances)" if case.instances > 1 else ""
+    return f"``{case.id}``{times}: {prose(case.sentence)}"
+
+
+def _defect(defect: PlantedDefect) -> str:
+    return f"``{defect.name}``: {prose(defect.description)}"
+
+
+def _folded(head: str, items: Iterable[str]) -> Iterator[str]:
+    """A list that a reader opens. Without a head there is none."""
+    if head:
+        yield from (f".. folded:: {head}", "")
+        yield from (f"   - {item}" for item in items)
+        yield ""
+
+
+def _indented(class_: str, lines: Iterable[str]) -> Iterator[str]:
+    yield from (f".. container:: {class_}", "")
+    yield from (f"   {line}".rstrip() for line in lines)
+    yield ""
+
+
+def _first_words(sentence: str, most: int = 80) -> str:
+    if len(sentence) <= most:
+        return sentence
+    return sentence[: sentence.rindex(" ", 0, most)].rstrip(",;:(") + " …"

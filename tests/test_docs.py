@@ -1,0 +1,207 @@
+"""The documentation: it builds without a warning, and does not build where it would say something that is not so."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("spec", "reference", "conformance", "defects")
+
+pytestmark = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("sphinx", "furo")), reason="Sphinx or Furo is not installed"
+)
+
+
+def built(
+    pages: Path, output: Path, *options: str, instead: Mapping[str, Path] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Sphinx on a folder of pages; `instead` has a room's copy for some of the rooms."""
+    rooms = {room: ROOT / room for room in ROOMS} | dict(instead or {})
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", *options, pages, output],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, rooms.values()))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """All pages, built as `nox -s docs` does."""
+    output = tmp_path_factory.mktemp("docs") / "html"
+    finished = built(ROOT / "docs", output)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    return output
+
+
+@pytest.fixture
+def pages(tmp_path) -> Path:
+    """A folder with one page, which a test writes."""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    shutil.copytree(ROOT / "docs" / "_static", folder / "_static")
+    configuration = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    extension = f"Path({str(ROOT / 'docs')!r})"
+    assert configuration.count("Path(__file__).parent") == 1
+    text = configuration.replace("Path(__file__).parent", extension) + "ipos_complete = False\n"
+    (folder / "conf.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def room_with(tmp_path: Path, room: str, file: str, old: str, new: str) -> dict[str, Path]:
+    """A copy of a room in which every `old` in a file, or in all files that match, is `new`."""
+    copy = tmp_path / room
+    shutil.copytree(ROOT / room, copy, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    changed = 0
+    for path in copy.glob(file):
+        text = path.read_text(encoding="utf-8")
+        changed += text.count(old)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    assert changed
+    return {room: copy}
+
+
+def page(folder: Path, text: str) -> Path:
+    """Write the one page."""
+    (folder / "index.rst").write_text(f"Page\n====\n\n{text}\n", encoding="utf-8")
+    return folder
+
+
+def complaint(finished: subprocess.CompletedProcess[str]) -> str:
+    """What a build that failed said, on one line."""
+    assert finished.returncode != 0
+    return " ".join(finished.stderr.split())
+
+
+# What is built
+
+
+class _Ids(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag
+        self.ids += [value for name, value in attrs if name == "id" and value is not None]
+
+
+def ids(file: Path) -> list[str]:
+    """Every id of a page, in order."""
+    parser = _Ids()
+    parser.feed(file.read_text(encoding="utf-8"))
+    return parser.ids
+
+
+def test_every_requirement_has_one_anchor(site):
+    from ipos_spec.requirements import registry
+
+    anchors = [id_ for file in sorted((site / "requirements").glob("*.html")) for id_ in ids(file)]
+    found = [id_ for id_ in anchors if id_.startswith("req-")]
+    assert sorted(found) == sorted(f"req-{slug.lower()}" for slug in registry())
+
+
+def test_no_page_has_an_id_twice(site):
+    for file in site.rglob("*.html"):
+        # Furo gives the frame around a table with a caption the table's own id, such as id1.
+        found = [id_ for id_ in ids(file) if not re.fullmatch(r"id\d+", id_)]
+        assert len(found) == len(set(found)), (file, sorted({id_ for id_ in found if found.count(id_) > 1}))
+
+
+def test_an_entry_tells_cases_defects_and_who_cites_it(site):
+    text = (site / "requirements" / "wire.html").read_text(encoding="utf-8")
+    entry = text[text.index('id="req-enc-7"') : text.index('id="req-enc-8"')]
+    said = re.sub(r"<[^>]+>", "", entry)
+    assert "checksum/connection-packet-damaged-on-the-way-is-discarded" in said
+    assert "wrong-checksum-accepted" in said
+    assert 'href="../specification/wire-formats.html#the-checksum"' in entry
+
+
+def test_what_is_not_observable_stands_there_with_its_reason(site):
+    from ipos_spec.requirements import requirement
+
+    text = (site / "requirements" / "not-observable.html").read_text(encoding="utf-8")
+    said = " ".join(re.sub(r"<[^>]+>", "", text).split())
+    for slug in ("ENC-1", "TAB-2", "SEC-2"):
+        assert requirement(slug).reason.partition(":")[0].partition("'")[0] in said
+
+
+def test_the_walk_through_tells_every_octet(site):
+    from ipos_spec.vectors import all_vectors
+
+    frame = next(vector.frame for vector in all_vectors() if vector.slug == "udp-connection/example")
+    text = (site / "by-hand" / "udp.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr.*?</tr>", text, re.DOTALL)
+    cells = [
+        re.sub(r"<[^>]+>", "", cell).split() for row in rows for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)[1:2]
+    ]
+    assert bytes.fromhex("".join(octet for cell in cells for octet in cell)) == frame
+
+
+# What is not built
+
+
+def test_a_page_of_nothing_wrong_is_built(pages, tmp_path):
+    case = "checksum/connection-packet-damaged-on-the-way-is-discarded"
+    right = page(pages, f":req:`ENC-7` :field:`control-block.snd_nxt` :case:`{case}`")
+    finished = built(right, tmp_path / "html")
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+WRONG_NAMES = (
+    (":req:`ENC-99`", "no requirement 'ENC-99' in the registry"),
+    (":field:`control-block.snd_last`", "no field 'control-block.snd_last' in the schemas"),
+    (":case:`checksum/gone`", "no case 'checksum/gone' in the suite"),
+    (":defect:`nobody-planted-it`", "no defect 'nobody-planted-it' is planted"),
+    (".. requirements:: ENC-99", "no requirement 'ENC-99' in the registry"),
+    (".. sentences:: ENC-7 QQQ", "no requirement 'QQQ' in the registry"),
+    (".. schema:: control-blok", "no packet or structure is called 'control-blok'; there are tcp-connection,"),
+    (".. router-table:: backward", "no table is called 'backward'; there are forward,"),
+    (".. states:: client", "no state table is called 'client'; there are origin, target, forwarding"),
+    (".. exchange:: romance", "no exchange is called 'romance'; there are migration,"),
+    (".. walk-through:: udp-connection/none", "no vector is called 'udp-connection/none'; there are udp-"),
+    (".. walk-through:: tcp/example", "tcp/example can't be walked through: expected a valid connection packet"),
+)
+"""What a page says, and what the build says to that."""
+
+
+def test_names_that_are_nobodys_are_told(pages, tmp_path):
+    said = complaint(built(page(pages, "\n\n".join(text for text, _ in WRONG_NAMES)), tmp_path / "html"))
+    assert [message for _, message in WRONG_NAMES if message not in said] == []
+
+
+def test_what_no_page_shows_is_told(pages, tmp_path):
+    text = complaint(built(page(pages, ".. requirements:: ENC-7"), tmp_path / "html", "-D", "ipos_complete=1"))
+    assert "no page shows the req 'ENC-6'" in text
+    assert "no page shows the req 'ENC-7'" not in text
+    assert "no page shows the states 'target'" in text
+
+
+def test_a_must_without_disposition_is_told(pages, tmp_path):
+    instead = room_with(tmp_path, "spec", "ipos_spec/requirements.toml", 'disposition = "by construction"\n', "")
+    text = complaint(built(page(pages, "Nothing."), tmp_path / "html", instead=instead))
+    assert "requirements.toml: ENC-1: found no disposition, expected one of tested," in text
+
+
+def test_a_case_that_is_gone_is_told(pages, tmp_path):
+    """SEC-1's only function is called otherwise, so that no case is left of it."""
+    instead = room_with(
+        tmp_path, "conformance", "ipos_conformance/cases/*.py", '@requirement("SEC-1")\n', '@requirement("ENC-7")\n'
+    )
+    text = complaint(built(page(pages, "Nothing."), tmp_path / "html", instead=instead))
+    assert "SEC-1 is tested, but no case judges it" in text
+
+
+def test_a_renamed_field_is_told(pages, tmp_path):
+    instead = room_with(tmp_path, "spec", "ipos_spec/**/*.py", "t_oobflags", "t_flags_out_of_band")
+    text = complaint(built(page(pages, ":field:`control-block.t_oobflags`"), tmp_path / "html", instead=instead))
+    assert "no field 'control-block.t_oobflags' in the schemas" in text
