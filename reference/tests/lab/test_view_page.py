@@ -209,6 +209,32 @@ def test_what_is_served_follows_the_lab(chromium: Page, served: tuple[Changing, 
     }
 
 
+def test_a_pause_lasts_until_it_is_ended_but_an_exchange_can_be_chosen(
+    chromium: Page, served: tuple[Changing, ViewServer]
+) -> None:
+    lab, server = served
+    lab.seen = seen(EXCHANGES["migration"], EXCHANGES["udp-migration"])
+    chromium.show(Served(server.url), 1400)  # type: ignore[arg-type]
+    until(chromium, "document.getElementById('exchange-title').textContent.startsWith('UDP')")
+    chromium.value("document.getElementById('pause').click()")
+    assert text(chromium, "#status") == "Paused"
+    chromium.value("choice.value = '1'; choice.dispatchEvent(new Event('change'))")
+    until(chromium, "document.getElementById('exchange-title').textContent.startsWith('TCP')")
+    assert text(chromium, "#status") == "Paused"
+    chromium.value("document.getElementById('pause').click()")
+    until(chromium, "document.getElementById('status').textContent === 'Live'")
+
+
+def test_what_is_left_out_of_a_long_exchange_is_said_where_it_was(chromium: Page, tmp_path: Path) -> None:
+    story = EXCHANGES["migration"]
+    many = replace(story, frames=(*story.frames, *story.frames[-1:] * 200))
+    chromium.show(written(tmp_path, seen(many)), 1400)
+    until(chromium, "document.querySelector('#packets button')")
+    items = chromium.value("[...document.querySelectorAll('#packets li')].map((one) => one.textContent)")
+    assert [(at, item) for at, item in enumerate(items) if "left out" in item] == [(80, "95 packets left out")]
+    assert "95 packets left out" in text(chromium, "#diagram")
+
+
 def test_the_page_says_that_the_lab_is_gone(chromium: Page, served: tuple[Changing, ViewServer]) -> None:
     lab, server = served
     chromium.show(Served(server.url), 1400)  # type: ignore[arg-type]

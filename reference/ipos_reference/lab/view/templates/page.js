@@ -9,6 +9,7 @@ let shown = null;   // the exchange that is shown, as its document
 let chosen = null;  // number of the frame that is spelled out
 let opener = "";    // numbers of what it was chosen by
 let busy = false;
+let again = false;  // something was chosen while it was busy
 
 const load = async (path) => {
   if (recorded) {
@@ -251,12 +252,15 @@ const closeFrame = () => {
 };
 
 const look = async () => {
-  if (busy) return;
+  if (busy) {
+    again = true;
+    return;
+  }
   busy = true;
   try {
     state = await load("state.json");
     const problem = state.problem;
-    tell(problem || (recorded ? "As it was recorded." : "Live"), Boolean(problem));
+    tell(problem || (recorded ? "As it was recorded." : paused ? "Paused" : "Live"), Boolean(problem));
     say($("directory"), state.directory);
     say($("when"), `${recorded ? "recorded" : "seen"} at ${new Date(state.milliseconds).toLocaleString("sv")}`);
     state.routers.forEach(showRouter);
@@ -267,6 +271,10 @@ const look = async () => {
     tell(state ? "Nobody serves this page any more; start it again: ipos-router lab view" : `Nothing to be seen: ${error.message}`, true);
   } finally {
     busy = false;
+  }
+  if (again) {
+    again = false;
+    look();
   }
 };
 
