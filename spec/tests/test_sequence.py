@@ -158,6 +158,24 @@ def test_what_one_edge_router_passes_to_the_other_goes_over_both() -> None:
     assert ways(told(frames)) == ["Anna edge A one", "one edge A", "edge A edge B Anna"]
 
 
+def test_what_is_passed_back_past_its_sender_is_drawn_by_whoever_passes_it() -> None:
+    frames = [
+        segment(CLIENT, SERVER, TcpFlag.SYN),
+        segment(CLIENT, SERVER, macs=(EDGE_B, ROUTER)),
+        segment(SERVER, CLIENT, macs=(EDGE, EDGE_B)),
+    ]
+    found = told(frames)
+    assert ways(found)[-1] == "edge A edge B Anna"
+    drawn = ET.fromstring(svg(found))  # noqa: S314 - our own
+    namespace = "{http://www.w3.org/2000/svg}"
+    last = drawn.findall(f"{namespace}g[@class='message']")[-1]
+    points = [tuple(map(float, point.split(","))) for point in last.find(f"{namespace}polyline").get("points").split()]  # type: ignore[union-attr]
+    dot = float(last.find(f"{namespace}circle").get("cx"))  # type: ignore[union-attr, arg-type]
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points
+    assert x0 < x1 == dot == x2 > x3
+    assert y0 == y1 > y2 == y3
+
+
 def test_a_client_on_the_first_lan_itself_has_no_edge_router() -> None:
     frames = [arp(EDGE, CLIENT.ip), segment(CLIENT, SERVER, TcpFlag.SYN)]
     assert ways(told(frames)) == ["Anna one"]

@@ -19,7 +19,7 @@ _TIME = 76
 _MARGIN, _ROW, _LINE, _HEAD = 12, 34, 16, 44
 _RAISED = 2 * _LINE
 """How much higher every second name stands, where names would run into each other in one row."""
-_DOT, _TIP, _DOUBLE = 3, 7, 2
+_DOT, _TIP, _DOUBLE, _TURN = 3, 7, 2, 6
 _SHORTEST_NAME = 18
 """Characters of a line of a name that are not broken: an address with its port."""
 _MOST_LISTED = 50
@@ -104,9 +104,9 @@ def _arrow(message: Message, columns: list[float], y: float) -> Iterator[ET.Elem
     begin, end = xs[0], xs[-1]
     if hue := _HUES.get(message.kind):
         yield element("rect", (hue,), x=min(xs) + 2, y=y - 19, width=max(abs(end - begin) - 4, 1), height=25, rx=3)
-    tip = end - _TIP if end > begin else end + _TIP
+    tip = end - _TIP if end > xs[-2] else end + _TIP
     if message.kind is Kind.ORDINARY:
-        yield line([(begin, y), (tip, y)])
+        yield line([*_path(xs, y), (tip, y)])
     else:
         yield line([(begin, y - _DOUBLE / 2), (tip, y - _DOUBLE / 2)])
         yield line([(begin, y + _DOUBLE / 2 + 1), (tip, y + _DOUBLE / 2 + 1)])
@@ -117,6 +117,17 @@ def _arrow(message: Message, columns: list[float], y: float) -> Iterator[ET.Elem
     longest = max(pairwise(xs), key=lambda pair: abs(pair[1] - pair[0]), default=(begin, end))
     middle = (begin + end) / 2 if hue or len(xs) < 3 else sum(longest) / 2
     yield _label(message.label, middle, y - 7, *((hue,) if hue else ()))
+
+
+def _path(xs: list[float], y: float) -> Iterator[tuple[float, float]]:
+    """From the sender to whoever passes it on last; who passes it back past the sender gets it a little below."""
+    turns = [x for before, x, after in zip(xs, xs[1:], xs[2:], strict=False) if (x > before) != (after > x)]
+    height = y + _TURN if turns else y
+    for x in xs[:-1]:
+        yield x, height
+        if x in turns:
+            height = y
+            yield x, height
 
 
 def _label(content: str, x: float, y: float, ground: str = "paper") -> ET.Element:
