@@ -437,6 +437,16 @@ def test_acknowledgement_that_was_sent_a_moment_before_may_be_in_time() -> None:
     assert long_ago.received(passed_by_target(datagram(), port=2007)).requirements() == ["ORG-6"]
 
 
+@pytest.mark.parametrize(("seconds", "requirements"), [(0.0, []), (10.0, ["ORG-6"])])
+def test_udp_client_may_be_asked_for_anew_by_what_is_under_way(seconds: float, requirements: list[str]) -> None:
+    """Its entry has ended (UDP-3). What acknowledges the next packet may be sent before that one has come."""
+    asked = encode(udp_of_target())
+    once = Exchange().says(datagram()).received(asked).sent(answer(udp_of_target()))
+    again = once.received(passed_by_target(datagram(), port=2007)).wait(70).says(datagram())
+    again = again.sent(answer(udp_of_target())).wait(seconds).received(asked)
+    assert again.received(passed_by_target(datagram(), port=2007)).requirements() == requirements
+
+
 def test_frame_with_a_priority_may_be_taken_and_one_of_another_vlan_may_not() -> None:
     """IEEE 802.1Q: number 0 names no VLAN."""
     syn = from_client("S", seq=7, ack=0, dport=9)

@@ -134,6 +134,7 @@ class Migrations:
         if not is_tcp:
             if attempt.acknowledged is None and attempt.is_late(frame.time, self._facts):
                 attempt.first = frame.time
+                self._take_early(frame, attempt, flow)
             return None
         if attempt.copies > _COPIES and flow.is_new:
             return "ORG-7", "a fifth copy of a connection packet"
@@ -155,8 +156,14 @@ class Migrations:
         flow.begin(attempt)
         for known in (self._by_reference.of(octets[:12]), self._by_client.of(_client(frame.octets))):
             known[:] = [*known[-3:], _Handed(flow, attempt)]
-        # What was sent before it came may have reached the target behind it: of UDP every attempt's is the same.
-        for early in self._early.get(octets[:12]) or ():
+        self._take_early(frame, attempt, flow)
+
+    def _take_early(self, frame: Frame, attempt: Attempt, flow: Flow) -> None:
+        """What was sent before the packet came may have reached the target behind it: UDP's answers are all the same.
+
+        frame  the connection packet with which the attempt begins, or a client of UDP is asked for anew
+        """
+        for early in self._early.get(attempt.octets[:12]) or ():
             is_right = early.source == attempt.mac and same_header(early.octets[_HEADER], attempt.right)
             if is_right and early.time > frame.time - self._facts.skew:
                 attempt.acknowledged, attempt.held = early.time, flow.number_sent
