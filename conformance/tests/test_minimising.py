@@ -45,6 +45,18 @@ def test_only_the_frames_that_are_needed_are_left():
     assert sent(smaller(whole, needing("frame3", "frame11")).recipe) == ["frame3", "frame11"]
 
 
+def test_what_did_not_fail_is_not_asked_again():
+    asked = []
+
+    def fails(candidate: Recipe) -> bool:
+        needed = needing("frame3", "frame8", "frame11")(candidate)
+        asked.extend([] if needed else [candidate.steps])
+        return needed
+
+    assert len(smaller(recipe(*(f"frame{number}" for number in range(16))), fails).steps) == 3
+    assert len(asked) == len(set(asked))
+
+
 def test_data_that_only_fills_a_gap_is_left_out():
     """What comes behind it is numbered as if it had never been, and its checksum is right again."""
 

@@ -1,7 +1,8 @@
 """Which frames are tried for a proof, in which order; and by which barriers a script asks whether a target lives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 import pytest
 from frames_of import TARGET
@@ -11,9 +12,9 @@ from ipos_conformance.frames import Direction, Frame, Lan
 from ipos_conformance.reproducer.recipe import Recipe
 from ipos_fuzz.campaign.batch import Batch
 from ipos_fuzz.findings import as_case
-from ipos_fuzz.findings.proving import Prover, Suspicion, of_the_attack
+from ipos_fuzz.findings.proving import Proved, Prover, Suspicion, of_the_attack
 from ipos_fuzz.findings.script import script
-from ipos_fuzz.findings.trial import Trials
+from ipos_fuzz.findings.trial import Seen, Trials
 from ipos_fuzz.violation import Violation
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP, Ether
@@ -94,6 +95,42 @@ def test_barriers_are_hurried_only_where_a_target_is_to_be_silent(oracle: str, m
         with pytest.raises(LookupError):
             trials_of_target().play(Recipe({}, (), (), (), "all"), oracle, hurries=hurries)
     assert asked == [oracle == "liveness", False]
+
+
+class Falls:
+    """A target that is tried again, and falls somewhere else once it was sent the frame of a time."""
+
+    target, seed = TARGET, 1
+
+    def __init__(self, deadly: Frame) -> None:
+        self.deadly = deadly.octets
+
+    def play(self, recipe: Recipe, _oracle: str, *, hurries: bool) -> Seen:
+        del hurries
+        falls = any(octets == self.deadly for *_, octets in recipe.steps)
+        return Seen((Violation("process", "", "elsewhere", ""),) if falls else (), (), ())
+
+    def step_that_shows(self, _recipe: Recipe, _violation: Violation) -> None:
+        return None
+
+
+def proved_at(target: Falls, oracle: str, known: Sequence[str] = ()) -> Proved:
+    frames = [sent(time) for time in range(1, 6)]
+    suspicion = Suspicion(Violation(oracle, "", "here", ""), frames, (), Valid(), lambda _: False, Batch("volume"))
+    return Prover(cast("Trials", target), as_case.who(TARGET, ()), known.__contains__).prove(suspicion)
+
+
+def test_a_target_that_falls_elsewhere_when_it_is_tried_again_shows_that_fall() -> None:
+    found = proved_at(Falls(sent(3)), "process")
+    assert found.violation.kind == "elsewhere"
+    assert found.smaller is not None
+    assert (found.smaller.failed, found.smaller.steps) == (3, (2,))
+
+
+def test_a_fall_that_is_known_takes_no_other_s_place() -> None:
+    assert proved_at(Falls(sent(3)), "process", ["process/elsewhere"]).seen is None
+    assert proved_at(Falls(sent(3)), "model").seen is None
+    assert proved_at(Falls(sent(9)), "process").seen is None
 
 
 def shown(frame: Frame, part: Part) -> Evidence:

@@ -16,6 +16,7 @@ from ipos_conformance.reproducer.octets import (
     put,
     segment_of,
 )
+from ipos_conformance.reproducer.player import Step
 from ipos_conformance.reproducer.recipe import Recipe, Usual
 
 _ETHERNET, _CHECKSUM = 14, 28
@@ -54,7 +55,10 @@ class Smaller:
 
 
 class _Tries:
-    """Asks the target, at most so often and so long; what is not asked any more counts as not failing."""
+    """Asks the target, at most so often and so long; what is not asked any more counts as not failing.
+
+    What has not failed is not asked again: it takes a target of its own each time.
+    """
 
     def __init__(self, fails: Callable[[Recipe], bool], most: int) -> None:
         self._fails = fails
@@ -62,13 +66,19 @@ class _Tries:
         self.until: float | None = None
         self.made = 0
         self.ran_out = False
+        self._passed: set[tuple[Step, ...]] = set()
 
     def fails(self, candidate: Recipe) -> bool:
+        if candidate.steps in self._passed:
+            return False
         if self.made >= self._most or (self.until is not None and time.monotonic() > self.until):
             self.ran_out = True
             return False
         self.made += 1
-        return self._fails(candidate)
+        found = self._fails(candidate)
+        if not found:
+            self._passed.add(candidate.steps)
+        return found
 
 
 def minimise(

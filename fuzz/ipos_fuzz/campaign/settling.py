@@ -84,7 +84,7 @@ class Settling:
         )
         who = as_case.who(self._target, phase.launch, self._settings.launch)
         with trials.ahead() as several:
-            self._prove(Prover(several, who), suspicion, phase, elapsed)
+            self._prove(Prover(several, who, self.known.__contains__), suspicion, phase, elapsed)
 
     def _prove(self, prover: Prover, suspicion: Suspicion, phase: Phase, elapsed: float) -> None:
         try:

@@ -85,7 +85,8 @@ class _Search:
 
     def _from_the_first(self, kept: list[int]) -> list[int]:
         """Without what is before the frame that seals its fate: the target may die of that a while later."""
-        shows, misses = 0, len(kept) - 1
+        # A connection's first frame is mostly needed: then there is nothing to look for.
+        shows, misses = (1, len(kept) - 1) if self._does_show(kept[1:]) else (0, 1)
         while misses - shows > 1:
             middle = (shows + misses) // 2
             if self._does_show(kept[middle:]):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
-from ipos_conformance.findings.results import TargetIdentity
+from ipos_conformance.findings.results import CaseResult, TargetIdentity
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Frame
 from ipos_conformance.reproducer.minimising import Smaller, minimise
@@ -67,25 +67,39 @@ def unproved(suspicion: Suspicion) -> Proved:
 class Prover:
     """Makes suspicions into proofs."""
 
-    def __init__(self, trials: Trials, who: TargetIdentity) -> None:
-        self._trials, self._who = trials, who
+    def __init__(self, trials: Trials, who: TargetIdentity, is_known: Callable[[str], bool] = lambda _: False) -> None:
+        self._trials, self._who, self._is_known = trials, who, is_known
         self._seen: Seen | None = None
         self._last: Violation | None = None
+        self._other: tuple[Violation, Recipe] | None = None
         self._until = 0.0
 
     def prove(self, suspicion: Suspicion) -> Proved:
-        """Look for the shortest sequence. Raises BenchError if the target can't be set up any more."""
-        self._seen = self._last = None
+        """Look for the shortest sequence. Raises BenchError if the target can't be set up any more.
+
+        A target that falls somewhere else as soon as it is tried again shows that fall: what is not known of it yet is
+        proved in the place of what does not show.
+        """
+        self._seen = self._last = self._other = None
         self._until = time.monotonic() + _LONGEST
         shown = evidence(suspicion.frames, suspicion.valid, suspicion.is_probe)
         for times in _ROUNDS:
             for frames in self._candidates(suspicion):
-                kept = evidence(frames, suspicion.valid, suspicion.is_probe)
+                kept = of_the_attack(evidence(frames, suspicion.valid, suspicion.is_probe))
                 smaller = self._smallest(suspicion.violation, kept, times)
                 if smaller is not None and self._counts(suspicion.violation, smaller):
-                    smaller = replace(smaller, cut_short=smaller.cut_short or time.monotonic() > self._until)
-                    return Proved(self._last or suspicion.violation, shown, smaller, self._seen)
+                    return self._proved(suspicion.violation, shown, smaller)
+            if self._other is not None:
+                other, played = self._other
+                case = as_case.case(other, kept, "suspicion")
+                smaller = self._smaller(other, case, played, times)
+                if smaller is not None and smaller.failed:
+                    return self._proved(other, shown, smaller)
         return Proved(suspicion.violation, shown, None, None)
+
+    def _proved(self, violation: Violation, first: tuple[Evidence, ...], smaller: Smaller) -> Proved:
+        smaller = replace(smaller, cut_short=smaller.cut_short or time.monotonic() > self._until)
+        return Proved(self._last or violation, first, smaller, self._seen)
 
     def so_far(self, suspicion: Suspicion) -> Proved:
         """What is known of it where `prove` was broken off: what the last try showed, or what was seen in passing."""
@@ -104,13 +118,15 @@ class Prover:
         if suspicion.history:
             yield before
 
-    def _smallest(self, violation: Violation, frames: tuple[Evidence, ...], times: int) -> Smaller | None:
-        kept = of_the_attack(frames)
+    def _smallest(self, violation: Violation, kept: tuple[Evidence, ...], times: int) -> Smaller | None:
         if not any(frame.direction is Direction.SENT for frame in kept):
             return None
         case = as_case.case(violation, kept, "suspicion")
         run = as_case.results([case], self._who, self._trials.target, self._trials.seed)
-        recipe = steps(case, run)
+        return self._smaller(violation, case, steps(case, run), times)
+
+    def _smaller(self, violation: Violation, case: CaseResult, recipe: Recipe, times: int) -> Smaller | None:
+        """case: has all frames of the recipe, and what was changed in them."""
         whole = narrowed(violation, recipe, self._trials, self._shows(violation, hurries=True))
         return minimise(
             whole or recipe,
@@ -130,9 +146,14 @@ class Prover:
             found = seen.shows(violation.signature)
             if found is not None:
                 self._seen, self._last = seen, found
+            elif self._other is None and violation.oracle == "process":
+                self._other = next(((one, recipe) for one in seen.violations if self._is_new_fall(one)), None)
             return found is not None
 
         return shows
+
+    def _is_new_fall(self, one: Violation) -> bool:
+        return one.oracle == "process" and not self._is_known(one.signature)
 
     @staticmethod
     def _counts(violation: Violation, smaller: Smaller) -> bool:

@@ -1,5 +1,6 @@
 """Tries: a recipe played on a target that was set up anew, and what the oracles say of it."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,6 +15,7 @@ from ipos_conformance.errors import BenchError
 from ipos_conformance.findings.evidence import Evidence, Part, evidence
 from ipos_conformance.findings.valid import Valid
 from ipos_conformance.frames import Direction, Frame
+from ipos_conformance.reproducer.octets import Segment
 from ipos_conformance.reproducer.player import IMPATIENCE, PATIENCE, Player, open_socket
 from ipos_conformance.reproducer.recipe import LANS, Recipe
 from ipos_conformance.runs.phases import Phase
@@ -34,6 +36,8 @@ _WARM, _LOOK = 0.1, 0.3
 """The same where it is only compared what grows most: until usual tables are full, and while it is looked at."""
 _MOMENT = 0.05
 """Seconds for which is listened behind the last frame; timers of which something is expected are steps."""
+_PROMPT = 0.02
+"""Seconds by which an answer may come later than it did, where a sequence is only repeated."""
 _GUESS = 0.3
 """Seconds without an answer after which a target is taken for silent, until that is confirmed with more patience."""
 
@@ -82,6 +86,14 @@ class _Player(Player):
         return super().adapted(octets)
 
 
+class _Repeater(_Player):
+    """Plays what the target has answered once already, and may not answer again: it is not waited for as long."""
+
+    def wait_for(self, fact: str | None, count: int, segment: Segment | None, deadline: float) -> None:
+        """Wait until the router has said this so often, or for a moment."""
+        super().wait_for(fact, count, segment, min(deadline, time.monotonic() + _PROMPT))
+
+
 @dataclass(frozen=True)
 class Trials:
     """Where tries are made, each on a target that is set up anew.
@@ -117,7 +129,7 @@ class Trials:
             played: list[Frame] = []
             found: list[Violation] = []
             stand.dut.start_case("trial")
-            began = time.time()
+            began, until = time.time(), math.inf
             try:
                 player = _Player(recipe, sockets)
                 player.patience = IMPATIENCE if hurries else PATIENCE
@@ -125,6 +137,7 @@ class Trials:
                 played += _frames(player.log, player)
                 stand.dut.traffic.collect(0)
                 if oracle == "resources":
+                    until = time.time()  # what comes of the repetitions is no part of the sequence, and there is much
                     _again_and_again(recipe, sockets, stand, _UNTIL_FULL)
                     before = taken(stand.processes())
                     _again_and_again(recipe, sockets, stand)
@@ -133,7 +146,7 @@ class Trials:
                 found += watch.at_the_end()
             except BenchError as error:
                 found += watch.lost(error)
-            frames = _together(stand.passed(), played)
+            frames = [frame for frame in _together(stand.passed(), played) if frame.time <= until]
             found += observe(self.observer(), frames)
             return _seen(recipe, found, frames, began, stand, watch)
 
@@ -246,7 +259,7 @@ def _again_and_again(recipe: Recipe, sockets: Sequence[socket], stand: Place, se
     """For some seconds each: as it was recorded, then its frames as fast as they go, with their old numbers."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        _Player(recipe, sockets).play()
+        _Repeater(recipe, sockets).play()
         stand.dut.traffic.collect(0)
     frames = [(lan, octets) for _, direction, lan, octets in recipe.steps if direction == "sent"]
     until = time.monotonic() + seconds
