@@ -110,7 +110,7 @@ class Conversation:
     def packet(self, flags: str = "A", data: bytes = b"", options: list[Any] | None = None, **fields: Any) -> bytes:
         """A segment of the client as an IP packet; ``fields`` replace seq, ack, window (Scapy's names)."""
         usual = {"seq": self.snd_nxt, "ack": self.rcv_nxt if "A" in flags else 0, "window": self.window}
-        options = self._options() if options is None else options
+        options = self.timestamps() if options is None else options
         if not (data or options or fields):
             self.note(octets := bare_segment(self.client, Client(*self.server), flags, ip_flags="DF", **usual))
             return octets
@@ -212,7 +212,8 @@ class Conversation:
     def _offset(self, frame: Frame) -> int:
         return distance(self._start, frame.tcp.seq)
 
-    def _options(self) -> list[Any]:
+    def timestamps(self) -> list[Any]:
+        """The option that every segment has once it was agreed on (RFC 7323 3.2); nothing if it was not."""
         if self.ts_value is None:
             return []
         return [("NOP", None), ("NOP", None), ("Timestamp", (self.ts_value, self.ts_echo))]

@@ -161,7 +161,7 @@ def selective_ack(actor: Actor, random: Random) -> None:
     side = actor.side_now() or _side(actor)
     edges = [(side.rcv_nxt + random.choice((-1000, -1, 0, 1, 100, 1460, 1 << 31))) % _SPACE for _ in range(6)]
     blocks = edges[: random.choice((2, 2, 4, 6))]
-    options = [("NOP", None), ("NOP", None), ("SAck", tuple(blocks))]
+    options = [*side.timestamps(), ("NOP", None), ("NOP", None), ("SAck", tuple(blocks))]
     data = random.choice((b"", b"s", request_octets(actor.dut.first.path)))
     side.carry(side.packet("PA", data, options))
     side.snd_nxt = (side.snd_nxt + len(data)) % _SPACE

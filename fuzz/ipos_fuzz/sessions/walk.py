@@ -27,7 +27,9 @@ _BEGINNINGS: tuple[tuple[str, ...], ...] = (
     ("hand-over",),
     ("hand-over", "pass-request"),
     ("datagram",),
+    ("datagram", "datagram-acknowledge"),
     ("datagram-hand-over",),
+    ("datagram-hand-over", "datagram-through"),
 )
 """Right ways into the states from which it goes on by chance: by chance alone the deep ones are seldom reached."""
 
