@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from ipos_conformance.dut import Dut
 from ipos_conformance.errors import CaseEnd
+from ipos_conformance.frames import Client
 from ipos_conformance.stations.conversation import Conversation
 from ipos_conformance.stations.datagrams import Flow, data_in
 from ipos_conformance.verdicts import Violation as Broken
+from ipos_spec.encapsulation import PacketType
 
 from ipos_fuzz.violation import Violation
 
@@ -111,7 +113,18 @@ class Bystanders:
         self._flow_asked = time.monotonic()
 
     def _ask_here(self) -> None:
-        self._dut.expect_exchange(self._dut.connect())
+        side = self._dut.connect()
+        try:
+            self._dut.expect_exchange(side)
+        except Broken:
+            if not self._is_handed_over(side.client):
+                raise  # else it believes what we have told it in a peer's name: that this one has it (ADV-3)
+
+    def _is_handed_over(self, client: Client) -> bool:
+        return any(
+            frame.header is not None and frame.header.type == PacketType.CONNECTION and client in frame.clients
+            for frame in self._dut.traffic.unclaimed()
+        )
 
     def _ask_there(self) -> None:
         self._dut.expect_exchange(self._dut.hand_over())
