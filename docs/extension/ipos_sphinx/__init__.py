@@ -11,6 +11,7 @@ Directives:
     .. requirements:: ORG TCB-1         requirements in full, a section each; a group's name is all of it
     .. requirement-list::               all of them, a line each
     .. not-observable::                 those that nobody sees from outside, each with the reason
+    .. by-source::                      which of them rest on figures, claims, RFCs and decisions
 
 Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``case`` (:case:`checksum/...`) and
 ``defect`` link to what they name. A name that is nobody's is a warning, for which a build with ``--fail-on-warning``

@@ -164,6 +164,14 @@ class NotObservable(_Generated):
         return _marked(self.parsed(entries.not_observable_text(sources())), "not-observable")
 
 
+class BySource(_Generated):
+    """Which requirements rest on figures, claims, RFCs and decisions."""
+
+    def run(self) -> list[nodes.Node]:
+        """Sections."""
+        return _marked(self.parsed(entries.by_source_text(sources())), "by-source")
+
+
 class CitationsHere(SphinxDirective):
     """Where an entry wants the links back; written by `entries` alone."""
 
@@ -230,6 +238,7 @@ DIRECTIVES: dict[str, type[Directive]] = {
     "sentences": Sentences,
     "requirement-list": RequirementList,
     "not-observable": NotObservable,
+    "by-source": BySource,
     "citations": CitationsHere,
     "folded": Folded,
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_OWN_PLACES = ("requirement-list", "not-observable", "requirements")
+_OWN_PLACES = ("requirement-list", "not-observable", "by-source", "requirements")
 """Directives whose references are no citations: they name every requirement there is."""
 
 

@@ -77,16 +77,16 @@ def list_text(found: Sources) -> Iterator[str]:
         (
             requirement(entry.id),
             escaped(entry.level),
+            prose(_first_words(entry.sentence)),
             escaped(entry.role),
             escaped(entry.disposition),
             str(len(found.cases_of(entry.id)) or ""),
             str(len(found.defects_of(entry.id)) or ""),
-            prose(_first_words(entry.sentence)),
         )
         for entry in found.requirements.values()
     ]
-    headings = ("Id", "Level", "Role", "Disposition", "Cases", "Defects", "Begins")
-    yield from list_table(headings, (9, 11, 12, 14, 7, 8, 39), rows)
+    headings = ("Id", "Level", "Begins", "Role", "Disposition", "Cases", "Defects")
+    yield from list_table(headings, (9, 11, 39, 12, 14, 7, 8), rows)
 
 
 def not_observable_text(found: Sources) -> Iterator[str]:
@@ -100,6 +100,24 @@ def not_observable_text(found: Sources) -> Iterator[str]:
         for entry in matching:
             said = "" if entry.disposition == "tested" else f"*{escaped(entry.disposition)}*. "
             yield from (f"{requirement(entry.id)} ({escaped(entry.level)})", f"   {said}{prose(entry.reason)}", "")
+
+
+def by_source_text(found: Sources) -> Iterator[str]:
+    """Which requirements rest on what: each once, under the weightiest of its sources."""
+    left = list(found.requirements.values())
+    for begin, title in (
+        ("fig", "Read off a figure, at least in part"),
+        ("claim", "Stated by a claim, at least in part"),
+        ("RFC", "Following an RFC"),
+        ("", "Decided"),
+    ):
+        matching = [entry for entry in left if any(source.startswith(begin) for source in entry.source)]
+        left = [entry for entry in left if entry not in matching]
+        rows = [(requirement(entry.id), "; ".join(map(prose, entry.source))) for entry in matching]
+        if matching and begin:
+            yield from (title, "-" * len(title), "", *list_table(("Id", "Source"), (12, 88), rows), "")
+        elif matching:
+            yield from (title, "-" * len(title), "", ", ".join(id_ for id_, _ in rows) + ".", "")
 
 
 def level(entry: Requirement) -> str:
