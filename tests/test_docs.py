@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("spec", "reference", "conformance", "defects")
+ROOMS = ("spec", "reference", "conformance", "defects", "fuzz")
 
 pytestmark = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("sphinx", "furo")), reason="Sphinx or Furo is not installed"
@@ -169,6 +169,10 @@ WRONG_NAMES = (
     (".. states:: client", "no state table is called 'client'; there are origin, target, forwarding"),
     (".. exchange:: romance", "no exchange is called 'romance'; there are migration,"),
     (".. walk-through:: udp-connection/none", "no vector is called 'udp-connection/none'; there are udp-"),
+    (".. command:: ls", "'ls': expected a command of ipos-spec,"),
+    (".. command:: ipos-spec show nobody", "'ipos-spec show nobody' ended with 2: "),
+    (".. program:: ls", "no program is called 'ls'; there are ipos-spec,"),
+    (".. keys:: nothing", "no document is called 'nothing'; there are target, results"),
     (".. walk-through:: tcp/example", "tcp/example can't be walked through: expected a valid connection packet"),
 )
 """What a page says, and what the build says to that."""

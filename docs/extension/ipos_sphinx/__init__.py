@@ -12,6 +12,9 @@ Directives:
     .. requirement-list::               all of them, a line each
     .. not-observable::                 those that nobody sees from outside, each with the reason
     .. by-source::                      which of them rest on figures, claims, RFCs and decisions
+    .. command:: ipos-spec show udp     a command with what it prints: it is run
+    .. program:: ipos-router            all commands of a program, a section each
+    .. keys:: target                    all keys of a document, from its JSON Schema
 
 Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``case`` (:case:`checksum/...`) and
 ``defect`` link to what they name. A name that is nobody's is a warning, for which a build with ``--fail-on-warning``
@@ -20,8 +23,8 @@ fails.
 Before anything is read, `sources.contradictions` holds requirements, cases and defects against each other: what it
 finds ends the build. With `ipos_complete` (the default), whatever no page shows is a warning, too.
 
-`sources` says what the pages are made of, `entries` and `walk` write reStructuredText, `directives` and `domain` are
-what Sphinx sees.
+`sources` says what the pages are made of, `entries`, `walk`, `programs` and `keys` write reStructuredText, `directives`
+and `domain` are what Sphinx sees.
 """
 
 from typing import TYPE_CHECKING

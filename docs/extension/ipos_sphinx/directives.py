@@ -15,7 +15,7 @@ from ipos_spec.states.listing import rst as states_rst
 from ipos_spec.vectors import all_vectors
 from sphinx.util.docutils import SphinxDirective
 
-from ipos_sphinx import entries
+from ipos_sphinx import entries, keys, programs
 from ipos_sphinx.sources import sources
 from ipos_sphinx.walk import WalkError, walk_text
 
@@ -172,6 +172,45 @@ class BySource(_Generated):
         return _marked(self.parsed(entries.by_source_text(sources())), "by-source")
 
 
+class Command(SphinxDirective):
+    """A command of this project and what it prints: it is run whenever the pages are built."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """What a terminal would show."""
+        line = " ".join(self.arguments[0].split())
+        try:
+            said = programs.output(line)
+        except programs.CommandError as error:
+            return [self.state.document.reporter.error(str(error), line=self.lineno)]
+        shown = f"$ {line}\n{said.rstrip()}"
+        return [nodes.literal_block(shown, shown, language="none")]
+
+
+class Program(_OfName):
+    """All commands of a program."""
+
+    def run(self) -> list[nodes.Node]:
+        """A section for each."""
+        name = self.arguments[0]
+        if name not in programs.PROGRAMS:
+            return self.unknown("program", name, programs.PROGRAMS)
+        return self.parsed(programs.reference_text(name))
+
+
+class Keys(_OfName):
+    """All keys of a document."""
+
+    def run(self) -> list[nodes.Node]:
+        """A section for each of its objects."""
+        name = self.arguments[0]
+        if name not in keys.DOCUMENTS:
+            return self.unknown("document", name, keys.DOCUMENTS)
+        return self.parsed(keys.keys_text(name))
+
+
 class CitationsHere(SphinxDirective):
     """Where an entry wants the links back; written by `entries` alone."""
 
@@ -239,6 +278,9 @@ DIRECTIVES: dict[str, type[Directive]] = {
     "requirement-list": RequirementList,
     "not-observable": NotObservable,
     "by-source": BySource,
+    "command": Command,
+    "program": Program,
+    "keys": Keys,
     "citations": CitationsHere,
     "folded": Folded,
 }
