@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from bed import needs_kernel, wait_for
 from ipos_reference.lab import site
-from test_lab import LAB, all_gone, lab, whole_family
+from ipos_reference.lab.place import Place
+from test_lab import LAB, all_gone, lab, processes_of, whole_family
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
 
@@ -71,6 +72,33 @@ def test_a_lab_that_is_made_for_it_goes_with_it_even_if_it_is_killed(tmp_path: P
         playing.kill()
     wait_for(lambda: all_gone(family))
     assert not file.parent.exists()
+
+
+def test_what_has_ended_is_told_by_status_and_by_the_demonstration(tmp_path: Path) -> None:
+    """A router and the sniffer are killed: no step passes for want of what it would have seen."""
+    if reason := needs_kernel():
+        pytest.skip(reason)
+    own = tmp_path / "lab"
+    assert lab(own, "up").returncode == 0
+    try:
+        for process in whole_family(own):
+            words = process.cmdline()
+            if "ipos_reference.lab.sniffer" in words or str(own / "server-3" / "router.toml") in words:
+                process.kill()
+        wait_for(lambda: Place(own).log.read_text().count("has ended") == 2)
+        told = lab(own, "status").stdout
+        assert "The keeper says: the sniffer has ended with status -9" in told
+        assert "The keeper says: server-3's router has ended with status -9" in told
+        assert "WRONG  it crossed the first LAN alone: nothing of it was captured" in demo(own, "--step", "1").stdout
+        done = demo(own, "--step", "5")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "what is left of the lab: ipos-router lab status" in done.stderr
+        with subprocess.Popen([*LAB, "capture", "--directory", str(own), str(tmp_path / "end.pcapng")]) as capturing:
+            wait_for((tmp_path / "end.pcapng").exists)
+            next(process for process in processes_of(own) if process.name() != "unshare").kill()
+            assert capturing.wait(10) == 0
+    finally:
+        lab(own, "down")
 
 
 def test_a_step_that_is_not_there(directory: Path) -> None:

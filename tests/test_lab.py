@@ -310,6 +310,15 @@ def test_an_ordinary_user_can_have_a_lab() -> None:
         assert not Path(place).exists()
 
 
+def test_a_lab_is_its_owners(directory: Path) -> None:
+    python = _python_for_everybody()
+    if python is None:
+        pytest.skip("needs an interpreter that an ordinary user may run, and unprivileged user namespaces")
+    done = _as_nobody(python, "demo", "--directory", str(directory))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "be its owner" in done.stderr
+
+
 NOBODY = 65534
 
 

@@ -7,6 +7,7 @@ Standard input is a pipe from whoever makes the lab. It goes with its maker, fil
 an octet: from then on the lab stays until somebody takes it down.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -44,7 +45,7 @@ def main() -> int:
         _build(place, web_server, processes)
         _hold(processes)
     except (LabError, NetlinkError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+        _say(str(error))
         return 1
     finally:
         _end([process for _, process in processes.values()])
@@ -98,8 +99,12 @@ def _hold(processes: Mapping[int, tuple[str, Process]]) -> NoReturn:
         if process_id in processes:
             name, process = processes[process_id]
             process.returncode = os.waitstatus_to_exitcode(status)
-            sys.stderr.write(f"{name} has ended with status {process.returncode}\n")
-            sys.stderr.flush()
+            _say(f"{name} has ended with status {process.returncode}")
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # on a disk that is full by now; what there is works on
+        os.write(sys.stderr.fileno(), f"{line}\n".encode())
 
 
 def _python(module: str, *words: str) -> Process:

@@ -82,6 +82,10 @@ def find(place: Place) -> Laboratory:
         is_up = keeper is not None and place.network.exists()
     if keeper is None or not is_up:
         raise NoLabError(f"no lab is up in {place.directory}; make one: ipos-router lab up")
+    with contextlib.suppress(psutil.Error):  # it ends just now: whoever enters it is told so
+        owner = keeper.uids().effective
+        if os.geteuid() not in (0, owner):
+            raise LabError(f"the lab in {place.directory} is that of user {owner}; be its owner, or choose another")
     return Laboratory(place, keeper)
 
 

@@ -5,6 +5,7 @@ are written in the order of these. Ends with SIGTERM.
 """
 
 import contextlib
+import os
 import select
 import signal
 import socket
@@ -98,7 +99,8 @@ def main() -> None:
 
 
 def _complain(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    with contextlib.suppress(OSError):  # what is full may be the disk that this goes to, too
+        os.write(sys.stderr.fileno(), f"{line}\n".encode())
 
 
 if __name__ == "__main__":

@@ -49,13 +49,13 @@ def capture(
 ) -> None:
     """Write down what crosses the LANs from now on."""
     with refusals():
-        place = laboratory.find(place_of(directory)).place
+        lab = laboratory.find(place_of(directory))
     wanted = {_CAPTURED[lan]} if lan is not None else set(_CAPTURED.values())
     count = 0
     with ExitStack() as stack:
         file = _opened(output, stack)
         try:
-            following = stack.enter_context(Following(place.capture, from_start=since_up))
+            following = stack.enter_context(Following(lab.place.capture, from_start=since_up))
             writer = CaptureWriter(file, [FIRST_LAN, SECOND_LAN], comments=["The lab of FIG. 2A"])
             end = time.monotonic() + seconds if seconds is not None else None
             while True:
@@ -64,7 +64,7 @@ def capture(
                     if frame.interface in wanted:
                         _write(writer, frame)
                         count += 1
-                if is_last or not place.network.exists():
+                if is_last or not lab.keeper.is_running():
                     break
                 time.sleep(_LOOK_AGAIN)
         except (KeyboardInterrupt, BrokenPipeError):

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from ipos_spec.captures import CaptureError
 from ipos_spec.cli.common import console
 
+from ipos_reference.control.client import NoRouterError, RefusedError
 from ipos_reference.lab import laboratory, servers
 from ipos_reference.lab.commands.common import EXIT_CODES, Directory, app, place_of, refusals
 from ipos_reference.lab.demo.performance import perform
 from ipos_reference.lab.demo.showing import Showing
 from ipos_reference.lab.demo.steps import STEPS
 from ipos_reference.lab.laboratory import Laboratory
-from ipos_reference.lab.place import NoLabError, named
+from ipos_reference.lab.place import LabError, NoLabError, named
 from ipos_reference.refusal import refuse
 
 
@@ -39,7 +41,10 @@ def demo(
     if (unknown := next((number for number in chosen if not 0 < number <= len(STEPS)), None)) is not None:
         refuse(f"--step: found {unknown}; expected 1 to {len(STEPS)}")
     with refusals(), _lab(directory) as lab:
-        wrong = perform(lab, Showing(console()), {number: STEPS[number - 1] for number in chosen})
+        try:
+            wrong = perform(lab, Showing(console()), {number: STEPS[number - 1] for number in chosen})
+        except (NoRouterError, RefusedError, CaptureError, OSError) as error:
+            raise LabError(f"{error}; what is left of the lab: ipos-router lab status") from error
     if wrong:
         raise typer.Exit(1)
 

@@ -30,6 +30,8 @@ def status(directory: Directory = None, as_json: Json = False) -> None:
     typer.echo(f"{found['directory']}: web servers are {found['web_server']}")
     console().print(_hosts())
     console().print(_routers(found["routers"]))
+    for line in found["said"]:
+        typer.echo(f"The keeper says: {line}")
     _tell_trouble(found)
 
 
@@ -71,6 +73,7 @@ def _status(lab: Laboratory) -> dict[str, Any]:
         "web_server": lab.web_server,
         "namespaces": lab.namespaces,
         "routers": {server.name: _router(lab, server.name) for server in plan.SERVERS},
+        "said": lab.place.log.read_text(encoding="utf-8", errors="replace").splitlines(),
         **trouble.ask(lab, "show"),
     }
 
@@ -121,5 +124,5 @@ def _tell_trouble(found: dict[str, Any]) -> None:
     for lan, percent in found["loss"].items():
         if percent:
             typer.echo(f"The {lan} loses {percent:g} % of all frames.")
-    if all(found["lines"].values()) and not any(found["loss"].values()):
+    if all(found["lines"].values()) and not any(found["loss"].values()) and not found.get("said"):
         typer.echo("Nothing fails.")
