@@ -157,6 +157,18 @@ def test_a_page_of_nothing_wrong_is_built(pages, tmp_path):
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
+def test_links_of_the_page_for_printing_lead_somewhere(pages, tmp_path):
+    text = ".. toctree::\n\n   other\n\n:ref:`there`, :req:`ENC-7`, and not :req:`ENC-6`"
+    (pages / "other.rst").write_text(
+        "Other\n=====\n\n.. _there:\n\nThere\n-----\n\n.. requirements:: ENC-7\n", encoding="utf-8"
+    )
+    finished = built(page(pages, text), tmp_path / "print", "-b", "singlehtml")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    written = (tmp_path / "print" / "index.html").read_text(encoding="utf-8")
+    led_to = set(re.findall(r'href="#([^"]+)"', written))
+    assert {"there", "req-enc-7"} <= led_to <= set(ids(tmp_path / "print" / "index.html"))
+
+
 WRONG_NAMES = (
     (":req:`ENC-99`", "no requirement 'ENC-99' in the registry"),
     (":field:`control-block.snd_last`", "no field 'control-block.snd_last' in the schemas"),

@@ -33,6 +33,7 @@ from ipos_spec.errors import SpecError
 from sphinx.errors import SphinxError
 
 from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
+from ipos_sphinx.one_page import mend_links
 from ipos_sphinx.sources import contradictions, sources
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def setup(app: "Sphinx") -> dict[str, object]:
     app.connect("builder-inited", _check)
     app.connect("doctree-read", note_citations)
     app.connect("doctree-resolved", fill_citations)
+    app.connect("html-page-context", mend_links, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -208,7 +208,7 @@ class Keys(_OfName):
         name = self.arguments[0]
         if name not in keys.DOCUMENTS:
             return self.unknown("document", name, keys.DOCUMENTS)
-        return self.parsed(keys.keys_text(name))
+        return _marked(self.parsed(keys.keys_text(name)), "keys")
 
 
 class CitationsHere(SphinxDirective):

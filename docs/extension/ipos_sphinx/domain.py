@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_OWN_PLACES = ("requirement-list", "not-observable", "by-source", "requirements")
-"""Directives whose references are no citations: they name every requirement there is."""
+_OWN_PLACES = ("requirement-list", "not-observable", "by-source", "requirements", "keys")
+"""Directives whose references are no citations: they name every requirement there is, or one as an example."""
 
 
 class Level(SphinxRole):
