@@ -75,13 +75,14 @@ def test_a_lab_that_is_made_for_it_goes_with_it_even_if_it_is_killed(tmp_path: P
 
 
 def test_what_has_ended_is_told_by_status_and_by_the_demonstration(tmp_path: Path) -> None:
-    """A router and the sniffer are killed: no step passes for want of what it would have seen."""
+    """A router and the sniffer are killed: no step passes for want of what it would have seen. Then the keeper is."""
     if reason := needs_kernel():
         pytest.skip(reason)
     own = tmp_path / "lab"
     assert lab(own, "up").returncode == 0
     try:
-        for process in whole_family(own):
+        family = whole_family(own)
+        for process in family:
             words = process.cmdline()
             if "ipos_reference.lab.sniffer" in words or str(own / "server-3" / "router.toml") in words:
                 process.kill()
@@ -97,8 +98,11 @@ def test_what_has_ended_is_told_by_status_and_by_the_demonstration(tmp_path: Pat
             wait_for((tmp_path / "end.pcapng").exists)
             next(process for process in processes_of(own) if process.name() != "unshare").kill()
             assert capturing.wait(10) == 0
+        wait_for(lambda: all_gone(family))
+        assert lab(own, "status").returncode == 3
     finally:
-        lab(own, "down")
+        assert lab(own, "down").returncode == 0
+    assert not own.exists()
 
 
 def test_a_step_that_is_not_there(directory: Path) -> None:

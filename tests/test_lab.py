@@ -168,17 +168,6 @@ def test_nothing_is_left_after_down(own: Path) -> None:
     assert lab(own, "down").stdout == f"No lab is in {own}.\n"
 
 
-def test_nothing_but_files_is_left_of_a_lab_whose_keeper_is_killed(own: Path) -> None:
-    assert lab(own, "up").returncode == 0
-    family = whole_family(own)
-    (keeper,) = (process for process in processes_of(own) if process.name() != "unshare")
-    keeper.kill()
-    wait_for(lambda: all_gone(family))
-    assert lab(own, "status").returncode == 3
-    assert lab(own, "down").returncode == 0
-    assert not own.exists()
-
-
 def test_nothing_is_left_of_a_lab_whose_making_is_interrupted(own: Path) -> None:
     making = subprocess.Popen([*LAB, "up", "--directory", str(own)], stdout=subprocess.DEVNULL)
     wait_for(lambda: (own / "server-1").exists())
