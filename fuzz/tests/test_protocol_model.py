@@ -437,6 +437,15 @@ def test_acknowledgement_that_was_sent_a_moment_before_may_be_in_time() -> None:
     assert long_ago.received(passed_by_target(datagram(), port=2007)).requirements() == ["ORG-6"]
 
 
+def test_acknowledgement_from_the_wrong_router_does_not_undo_one_that_was_under_way_before() -> None:
+    right, wrong = answer(udp_of_target()), bytearray(answer(udp_of_target()))
+    wrong[11] ^= 0x0F  # of the source's MAC address
+    early = Exchange().says(datagram()).sent(right).sent(bytes(wrong)).received(encode(udp_of_target()))
+    assert early.received(passed_by_target(datagram(), port=2007)).found() == []
+    nobody = Exchange().says(datagram()).sent(bytes(wrong)).received(encode(udp_of_target()))
+    assert nobody.received(passed_by_target(datagram(), port=2007)).requirements() == ["ORG-6"]
+
+
 @pytest.mark.parametrize(("seconds", "requirements"), [(0.0, []), (10.0, ["ORG-6"])])
 def test_udp_client_may_be_asked_for_anew_by_what_is_under_way(seconds: float, requirements: list[str]) -> None:
     """Its entry has ended (UDP-3). What acknowledges the next packet may be sent before that one has come."""

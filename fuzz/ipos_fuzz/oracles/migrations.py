@@ -23,6 +23,8 @@ from ipos_fuzz.oracles.parsing import ETHERNET
 Problem = tuple[str, str]
 
 _COPIES = 4
+_EARLY = 8
+"""Acknowledgements of one reference that are kept: a right one may be under way among wrong ones."""
 _HEADER = slice(ETHERNET, ETHERNET + 16)
 
 
@@ -47,7 +49,8 @@ class Migrations:
     def hear(self, frame: Frame, packet: Acknowledgement | None, refusal: str) -> None:
         """An acknowledgement was sent to the target; ``refusal``: why it counts for nothing whatever it refers to."""
         if packet is not None and not refusal:
-            self._early.of(frame.octets[REFERENCE])[:] = [frame]
+            early = self._early.of(frame.octets[REFERENCE])
+            early[:] = [*early[1 - _EARLY :], frame]
         for handed in self._by_reference.get(frame.octets[REFERENCE]) or ():
             attempt = handed.attempt
             if packet is None or refusal:
