@@ -86,7 +86,7 @@ def test_what_has_ended_is_told_by_status_and_by_the_demonstration(tmp_path: Pat
             words = process.cmdline()
             if "ipos_reference.lab.sniffer" in words or str(own / "server-3" / "router.toml") in words:
                 process.kill()
-        wait_for(lambda: Place(own).log.read_text().count("has ended") == 2)
+        wait_for(lambda: Place(own).log.read_text().count("has ended") == 2, seconds=30)
         told = lab(own, "status").stdout
         assert "The keeper says: the sniffer has ended with status -9" in told
         assert "The keeper says: server-3's router has ended with status -9" in told
@@ -95,7 +95,7 @@ def test_what_has_ended_is_told_by_status_and_by_the_demonstration(tmp_path: Pat
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert "what is left of the lab: ipos-router lab status" in done.stderr
         with subprocess.Popen([*LAB, "capture", "--directory", str(own), str(tmp_path / "end.pcapng")]) as capturing:
-            wait_for((tmp_path / "end.pcapng").exists)
+            wait_for((tmp_path / "end.pcapng").exists, seconds=30)
             next(process for process in processes_of(own) if process.name() != "unshare").kill()
             assert capturing.wait(10) == 0
         wait_for(lambda: all_gone(family))

@@ -170,7 +170,7 @@ def test_nothing_is_left_after_down(own: Path) -> None:
 
 def test_nothing_is_left_of_a_lab_whose_making_is_interrupted(own: Path) -> None:
     making = subprocess.Popen([*LAB, "up", "--directory", str(own)], stdout=subprocess.DEVNULL)
-    wait_for(lambda: (own / "server-1").exists())
+    wait_for((own / "server-1").exists, seconds=30)
     family = whole_family(own)
     making.send_signal(signal.SIGINT)
     assert making.wait(30) == 130
@@ -181,7 +181,7 @@ def test_nothing_is_left_of_a_lab_whose_making_is_interrupted(own: Path) -> None
 def test_a_keeper_that_has_only_just_begun_hears_of_an_interruption_all_the_same(own: Path) -> None:
     """The kernel gives the first process of a PID namespace no signal that it has no handler for yet."""
     making = subprocess.Popen([*LAB, "up", "--directory", str(own)], stdout=subprocess.DEVNULL)
-    wait_for(lambda: processes_of(own) != [])
+    wait_for(lambda: processes_of(own) != [], seconds=30)
     family = whole_family(own)
     begin = time.monotonic()
     making.send_signal(signal.SIGINT)
@@ -193,7 +193,7 @@ def test_a_keeper_that_has_only_just_begun_hears_of_an_interruption_all_the_same
 
 def test_nothing_is_left_of_a_lab_whose_making_is_killed(own: Path) -> None:
     making = subprocess.Popen([*LAB, "up", "--directory", str(own)], stdout=subprocess.DEVNULL)
-    wait_for(lambda: (own / "server-1").exists())
+    wait_for((own / "server-1").exists, seconds=30)
     family = whole_family(own)
     making.kill()
     making.wait()
