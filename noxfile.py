@@ -48,12 +48,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """The pages, in docs/build/html and, all in one for printing, in docs/build/print; a warning is an error."""
+    """The pages, in docs/build/html and, all in one for printing, in docs/build/print; a warning is an error.
+
+    `nox -s docs -- -D ipos_results=FILE` has the entries tell how their cases ended in the run of a results.json.
+    """
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "docs"), env=BUILD)
     for builder, folder in (("html", "html"), ("singlehtml", "print")):
         # Always from scratch: Sphinx does not see the schemas and cases change that pages are made of.
         strict = ("--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
-        session.run("sphinx-build", *strict, "--builder", builder, "docs", f"docs/build/{folder}")
+        session.run("sphinx-build", *strict, "--builder", builder, *session.posargs, "docs", f"docs/build/{folder}")
 
 
 @nox.session(default=False)

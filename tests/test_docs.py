@@ -1,6 +1,7 @@
 """The documentation: it builds without a warning, and does not build where it would say something that is not so."""
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -193,6 +194,28 @@ WRONG_NAMES = (
 def test_names_that_are_nobodys_are_told(pages, tmp_path):
     said = complaint(built(page(pages, "\n\n".join(text for text, _ in WRONG_NAMES)), tmp_path / "html"))
     assert [message for _, message in WRONG_NAMES if message not in said] == []
+
+
+def test_entries_tell_how_their_cases_ended(pages, tmp_path):
+    stem = "checksum/connection-packet-damaged-on-the-way-is-discarded"
+    cases = [{"id": f"{stem}/first", "verdict": "PASS"}, {"id": f"{stem}/last", "verdict": "FAIL"}]
+    file = tmp_path / "results.json"
+    found = {"target": {"name": "A router"}, "started": "2030-01-02T03:04:05+00:00", "cases": cases}
+    file.write_text(json.dumps(found), encoding="utf-8")
+    finished = built(page(pages, ".. requirements:: ENC-7"), tmp_path / "html", "-D", f"ipos_results={file}")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    said = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert "last run (A router, 2030-01-02): 1 PASS, 1 FAIL" in said
+    assert said.count("1 PASS, 1 FAIL") == 2
+
+
+@pytest.mark.parametrize("text", ["", "{}", None])
+def test_what_is_no_run_is_told_in_a_line(pages, tmp_path, text):
+    file = tmp_path / "results.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    said = complaint(built(page(pages, "Nothing."), tmp_path / "html", "-D", f"ipos_results={file}"))
+    assert f"{file} is no results.json of ipos-conformance" in said or f"No such file or directory: '{file}'" in said
 
 
 def test_what_no_page_shows_is_told(pages, tmp_path):

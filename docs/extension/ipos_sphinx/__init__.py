@@ -21,7 +21,8 @@ Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``cas
 fails.
 
 Before anything is read, `sources.contradictions` holds requirements, cases and defects against each other: what it
-finds ends the build. With `ipos_complete` (the default), whatever no page shows is a warning, too.
+finds are warnings, too. With `ipos_complete` (the default), so is whatever no page shows.
+Where `ipos_results` names a results.json, entries tell how their cases ended in that run.
 
 `sources` says what the pages are made of, `entries`, `walk`, `programs` and `keys` write reStructuredText, `directives`
 and `domain` are what Sphinx sees.
@@ -31,18 +32,24 @@ from typing import TYPE_CHECKING
 
 from ipos_spec.errors import SpecError
 from sphinx.errors import SphinxError
+from sphinx.util import logging
 
 from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
 from ipos_sphinx.one_page import mend_links
 from ipos_sphinx.sources import contradictions, sources
+from ipos_sphinx.verdicts import run
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
+_log = logging.getLogger(__name__)
+
+
 def setup(app: "Sphinx") -> dict[str, object]:
     """Register everything. Sphinx calls it."""
     app.add_config_value("ipos_complete", default=True, rebuild="env", types=[bool])
+    app.add_config_value("ipos_results", default="", rebuild="env", types=[str])
     app.add_domain(IposDomain)
     app.connect("builder-inited", _check)
     app.connect("doctree-read", note_citations)
@@ -52,16 +59,22 @@ def setup(app: "Sphinx") -> dict[str, object]:
 
 
 class SourcesError(SphinxError):
-    """What the pages are made of can't be read, or contradicts itself."""
+    """What the pages are made of can't be read."""
 
-    category = "Sources of the ipOS pages"
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.category = f"The pages can't be made: {message}"  # what Sphinx says first, above its own state
 
 
-def _check(_app: "Sphinx") -> None:
+def _check(app: "Sphinx") -> None:
     try:
         found = contradictions(sources())
     except (SpecError, ImportError, AttributeError) as error:
         # A registry that breaks its own rules, or a case that names what the schemas no longer have.
         raise SourcesError(f"{type(error).__name__}: {error}") from error
-    if found:
-        raise SourcesError("; ".join(found))
+    try:
+        run(app.config.ipos_results)
+    except (OSError, ValueError) as error:
+        raise SourcesError(f"ipos_results: {error}") from error
+    for contradiction in found:
+        _log.warning(contradiction)

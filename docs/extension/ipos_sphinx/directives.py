@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from ipos_sphinx import entries, keys, programs
 from ipos_sphinx.sources import sources
+from ipos_sphinx.verdicts import run
 from ipos_sphinx.walk import WalkError, walk_text
 
 
@@ -136,7 +137,8 @@ class Requirements(_OfRequirements):
         """Sections."""
         for entry in chosen:
             self.shows("req", entry.id, entries.anchor(entry.id))
-        text = (line for entry in chosen for line in entries.entry_text(entry, sources()))
+        seen = run(self.config.ipos_results)
+        text = (line for entry in chosen for line in entries.entry_text(entry, sources(), seen))
         return _marked(self.parsed(text), "requirements")
 
 

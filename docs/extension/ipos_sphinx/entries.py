@@ -1,11 +1,13 @@
 """Requirements as reStructuredText: in full, in short, and as lists."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ipos_spec.requirements import Requirement
 from ipos_spec.rst_text import escaped, list_table, prose, requirement
 
 from ipos_sphinx.sources import JudgingCase, PlantedDefect, Sources
+from ipos_sphinx.verdicts import Run
 
 GROUPS = {
     "ENC": "Encapsulation",
@@ -41,8 +43,8 @@ def anchor(id_: str) -> str:
     return f"req-{id_.lower()}"
 
 
-def entry_text(entry: Requirement, found: Sources) -> Iterator[str]:
-    """A requirement in full, as a section."""
+def entry_text(entry: Requirement, found: Sources, run: Run) -> Iterator[str]:
+    """A requirement in full, as a section, with how its cases ended in a run."""
     yield from (f".. _{anchor(entry.id)}:", "", entry.id, "-" * len(entry.id), "")
     yield from _indented("sentence", [f"{level(entry)} {prose(entry.sentence)}"])
     yield from (
@@ -58,7 +60,8 @@ def entry_text(entry: Requirement, found: Sources) -> Iterator[str]:
     if others := found.linked_from(entry.id):
         yield f":Named by: {', '.join(map(requirement, others))}"
     yield from (":Cited in:", f"   .. citations:: {entry.id}", "")
-    yield from _folded(_cases_head(found.cases_of(entry.id)), map(_case, found.cases_of(entry.id)))
+    cases = found.cases_of(entry.id)
+    yield from _folded(_cases_head(cases, run), (_case(case, run) for case in cases))
     yield from _folded(_defects_head(found.defects_of(entry.id)), map(_defect, found.defects_of(entry.id)))
 
 
@@ -133,10 +136,16 @@ def _disposition(entry: Requirement) -> str:
     return escaped(entry.disposition) + (f". {prose(entry.reason)}" if entry.reason else "")
 
 
-def _cases_head(cases: Sequence[JudgingCase]) -> str:
+def _cases_head(cases: Sequence[JudgingCase], run: Run) -> str:
     instances = sum(case.instances for case in cases)
     more = f", {instances:,} instances" if instances != len(cases) else ""
-    return f"Tested by {_counted(len(cases), 'case')}{more}" if cases else ""
+    ended = sum((Counter(run.verdicts.get(case.id, {})) for case in cases), Counter[str]())
+    last = f"; last run ({run.said}): {_ended(ended)}" if ended else ""
+    return f"Tested by {_counted(len(cases), 'case')}{more}{last}" if cases else ""
+
+
+def _ended(ended: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {verdict}" for verdict, number in ended.items())
 
 
 def _defects_head(defects: Sequence[PlantedDefect]) -> str:
@@ -147,9 +156,10 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _case(case: JudgingCase) -> str:
+def _case(case: JudgingCase, run: Run) -> str:
     times = f" ({case.instances} instances)" if case.instances > 1 else ""
-    return f"``{case.id}``{times}: {prose(case.sentence)}"
+    ended = f" **{_ended(run.verdicts[case.id])}**" if case.id in run.verdicts else ""
+    return f"``{case.id}``{times}: {prose(case.sentence)}{ended}"
 
 
 def _defect(defect: PlantedDefect) -> str:
