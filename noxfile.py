@@ -41,6 +41,7 @@ def tests(session: nox.Session) -> None:
         *two_files_at_a_time,
         "--cov",
         "--cov-report=term",
+        "--durations=30",
         "--ignore=tests/test_acquittal.py",
         *session.posargs,
     )

@@ -120,7 +120,9 @@ def test_status_tells_of_every_host_and_of_what_fails(directory: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("nft"), reason="needs nft")
-@pytest.mark.parametrize("percent", ["0.001", "1.5", "100"])
+@pytest.mark.parametrize(
+    "percent", ["100", *(pytest.param(percent, marks=pytest.mark.thorough) for percent in ("0.001", "1.5"))]
+)
 def test_a_lan_can_lose_frames(directory: Path, percent: str) -> None:
     try:
         done = lab(directory, "impair", "second-lan", "--loss", percent)

@@ -33,7 +33,7 @@ def demo(
 ) -> None:
     """Show the protocol at work on real clients and servers, step by step, and check what every client gets.
 
-    If no lab is up it makes one, and takes that down at its end.
+    If no lab is up, and no directory of one is named, it makes one, and takes that down at its end.
     """
     if shutil.which("curl") is None:
         refuse("curl is not there, which the clients are; install curl")
