@@ -19,3 +19,4 @@ primary_domain = "ipos"
 exclude_patterns = ["extension"]
 highlight_language = "none"
 nitpicky = True
+ipos_cases = str(Path(__file__).parent / "cases.txt")

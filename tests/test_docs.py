@@ -52,7 +52,7 @@ def pages(tmp_path) -> Path:
     shutil.copytree(ROOT / "docs" / "_static", folder / "_static")
     configuration = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
     extension = f"Path({str(ROOT / 'docs')!r})"
-    assert configuration.count("Path(__file__).parent") == 1
+    assert configuration.count("Path(__file__).parent") == 2
     text = configuration.replace("Path(__file__).parent", extension) + "ipos_complete = False\n"
     (folder / "conf.py").write_text(text, encoding="utf-8")
     return folder
@@ -238,6 +238,32 @@ def test_a_case_that_is_gone_is_told(pages, tmp_path):
     )
     text = complaint(built(page(pages, "Nothing."), tmp_path / "html", instead=instead))
     assert "SEC-1 is tested, but no case judges it" in text
+    assert "is listed for SEC-1, but judges ENC-7" in text
+
+
+def test_a_case_that_is_gone_is_told_by_its_name_though_its_requirement_has_others(pages, tmp_path):
+    """Under its new name it is a case that nobody has listed."""
+    instead = room_with(
+        tmp_path,
+        "conformance",
+        "ipos_conformance/cases/*.py",
+        "test_connection_packet_damaged_on_the_way_is_discarded",
+        "test_connection_packet_is_discarded",
+    )
+    text = complaint(built(page(pages, "Nothing."), tmp_path / "html", instead=instead))
+    gone = "case checksum/connection-packet-damaged-on-the-way-is-discarded of ENC-7 is listed, but not in the suite; "
+    assert gone + "if that is meant, list it: PYTHONPATH=docs/extension python -m ipos_sphinx docs/cases.txt" in text
+    assert "case checksum/connection-packet-is-discarded of ENC-7 is in the suite, but not listed; if that" in text
+    assert "is tested, but no case judges it" not in text
+
+
+@pytest.mark.parametrize("text", ["ENC-7\n", None])
+def test_what_is_no_list_of_cases_is_told_in_a_line(pages, tmp_path, text):
+    file = tmp_path / "cases.txt"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    said = complaint(built(page(pages, "Nothing."), tmp_path / "html", "-D", f"ipos_cases={file}"))
+    assert f"{file}:1: found 'ENC-7', expected" in said or f"No such file or directory: '{file}'" in said
 
 
 def test_a_renamed_field_is_told(pages, tmp_path):

@@ -22,18 +22,21 @@ fails.
 
 Before anything is read, `sources.contradictions` holds requirements, cases and defects against each other: what it
 finds are warnings, too. With `ipos_complete` (the default), so is whatever no page shows.
+Where `ipos_cases` names a list of cases (`listed`), so is every case that is gone or is not in it.
 Where `ipos_results` names a results.json, entries tell how their cases ended in that run.
 
 `sources` says what the pages are made of, `entries`, `walk`, `programs` and `keys` write reStructuredText, `directives`
 and `domain` are what Sphinx sees.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipos_spec.errors import SpecError
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from ipos_sphinx import listed
 from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
 from ipos_sphinx.one_page import mend_links
 from ipos_sphinx.sources import contradictions, sources
@@ -49,6 +52,7 @@ _log = logging.getLogger(__name__)
 def setup(app: "Sphinx") -> dict[str, object]:
     """Register everything. Sphinx calls it."""
     app.add_config_value("ipos_complete", default=True, rebuild="env", types=[bool])
+    app.add_config_value("ipos_cases", default="", rebuild="env", types=[str])
     app.add_config_value("ipos_results", default="", rebuild="env", types=[str])
     app.add_domain(IposDomain)
     app.connect("builder-inited", _check)
@@ -76,5 +80,10 @@ def _check(app: "Sphinx") -> None:
         run(app.config.ipos_results)
     except (OSError, ValueError) as error:
         raise SourcesError(f"ipos_results: {error}") from error
+    if app.config.ipos_cases:
+        try:
+            found += listed.differences(listed.read(Path(app.config.ipos_cases)), sources())
+        except (OSError, ValueError) as error:
+            raise SourcesError(f"ipos_cases: {error}") from error
     for contradiction in found:
         _log.warning(contradiction)
