@@ -136,6 +136,22 @@ def test_what_is_not_observable_stands_there_with_its_reason(site):
         assert requirement(slug).reason.partition(":")[0].partition("'")[0] in said
 
 
+def test_the_picture_of_the_readme_is_the_one_that_is_generated():
+    """`ipos-spec exchanges migration -o docs/_static/migration.svg` makes it anew."""
+    from ipos_spec.exchanges import EXCHANGES
+    from ipos_spec.sequence import exchange_svg
+
+    picture = ROOT / "docs" / "_static" / "migration.svg"
+    assert picture.read_text(encoding="utf-8").strip() == exchange_svg(EXCHANGES["migration"]).strip()
+    assert "(docs/_static/migration.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_the_readme_leads_to_is_there():
+    links = re.findall(r"\]\(([^):#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 def test_the_walk_through_tells_every_octet(site):
     from ipos_spec.vectors import all_vectors
 
@@ -146,6 +162,15 @@ def test_the_walk_through_tells_every_octet(site):
         re.sub(r"<[^>]+>", "", cell).split() for row in rows for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)[1:2]
     ]
     assert bytes.fromhex("".join(octet for cell in cells for octet in cell)) == frame
+
+
+def test_a_capture_is_drawn_with_the_names_of_the_lab(site):
+    text = (site / "explanation" / "why.html").read_text(encoding="utf-8")
+    drawn = text[text.index('id="capture-kept-open-title"') :]
+    drawn = drawn[: drawn.index("</svg>")]
+    said = re.sub(r"<[^>]+>", " ", drawn)
+    assert all(name in said for name in ("client 1", "edge router A", "server 1", "server 2", "server 3"))
+    assert drawn.count(">TCP connection packet</text>") == 2  # it moves twice
 
 
 # What is not built
@@ -186,6 +211,8 @@ WRONG_NAMES = (
     (".. command:: ipos-spec show nobody", "'ipos-spec show nobody' ended with 2: "),
     (".. program:: ls", "no program is called 'ls'; there are ipos-spec,"),
     (".. keys:: nothing", "no document is called 'nothing'; there are target, results"),
+    (".. capture:: nowhere.pcapng", "nowhere.pcapng can't be drawn: "),
+    (".. capture:: conf.py", "conf.py can't be drawn: octet 0: begins with "),
     (".. walk-through:: tcp/example", "tcp/example can't be walked through: expected a valid connection packet"),
 )
 """What a page says, and what the build says to that."""

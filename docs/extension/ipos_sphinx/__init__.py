@@ -6,13 +6,14 @@ Directives:
     .. router-table:: forward           a table of FIG. 12, as a section
     .. states:: target                  a state table: diagram, states, rows
     .. exchange:: migration             an exchange as a sequence diagram
+    .. capture:: ../captures/migration.pcapng     a capture of the lab as a sequence diagram; the content is its title
     .. walk-through:: udp-connection/example      the frame of a vector, decoded octet by octet
     .. sentences:: ORG-1 ORG-2          requirements in short: level and sentence
     .. requirements:: ORG TCB-1         requirements in full, a section each; a group's name is all of it
     .. requirement-list::               all of them, a line each
     .. not-observable::                 those that nobody sees from outside, each with the reason
     .. by-source::                      which of them rest on figures, claims, RFCs and decisions
-    .. command:: ipos-spec show udp     a command with what it prints: it is run
+    .. command:: ipos-spec show udp     a command with what it prints: it is run, in the folder of the pages
     .. program:: ipos-router            all commands of a program, a section each
     .. keys:: target                    all keys of a document, from its JSON Schema
 
@@ -25,8 +26,8 @@ finds are warnings, too. With `ipos_complete` (the default), so is whatever no p
 Where `ipos_cases` names a list of cases (`listed`), so is every case that is gone or is not in it.
 Where `ipos_results` names a results.json, entries tell how their cases ended in that run.
 
-`sources` says what the pages are made of, `entries`, `walk`, `programs` and `keys` write reStructuredText, `directives`
-and `domain` are what Sphinx sees.
+`sources` says what the pages are made of, `entries`, `walk`, `programs` and `keys` write reStructuredText, `captured`
+draws captures, `directives` and `domain` are what Sphinx sees.
 """
 
 from pathlib import Path

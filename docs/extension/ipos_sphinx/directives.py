@@ -1,6 +1,7 @@
 """The directives: each takes a name, and puts in its place what the sources say under it."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -184,7 +185,7 @@ class Command(SphinxDirective):
         """What a terminal would show."""
         line = " ".join(self.arguments[0].split())
         try:
-            said = programs.output(line)
+            said = programs.output(line, Path(self.env.srcdir))
         except programs.CommandError as error:
             return [self.state.document.reporter.error(str(error), line=self.lineno)]
         shown = f"$ {line}\n{said.rstrip()}"

@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from ipos_sphinx import directives
+from ipos_sphinx.captured import Capture
 from ipos_sphinx.sources import sources
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class IposDomain(Domain):
         "defect": XRefRole(warn_dangling=True),
         "level": Level(),
     }
-    directives: ClassVar = directives.DIRECTIVES
+    directives: ClassVar = {**directives.DIRECTIVES, "capture": Capture}
     initial_data: ClassVar[dict[str, Any]] = {"shown": {}, "cited": {}}
     dangling_warnings: ClassVar = {
         "req": "no requirement '%(target)s' in the registry",

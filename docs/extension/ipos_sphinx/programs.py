@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -28,14 +29,15 @@ class CommandError(Exception):
     """A command that can't be run, or did not end well."""
 
 
-def output(line: str) -> str:
-    """What a command of this project prints. Raises CommandError unless it ends with 0."""
+def output(line: str, folder: Path) -> str:
+    """What a command of this project prints when it is run in a folder. Raises CommandError unless it ends with 0."""
     program, *arguments = shlex.split(line)
     if program not in PROGRAMS:
         raise CommandError(f"{line!r}: expected a command of {', '.join(PROGRAMS)}")
     finished = subprocess.run(  # noqa: S603 - the pages' own commands
         [sys.executable, "-m", PROGRAMS[program], *arguments],
         env=os.environ | {"COLUMNS": "96", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"},
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
