@@ -1,5 +1,6 @@
 """The documentation: it builds without a warning, and does not build where it would say something that is not so."""
 
+import html
 import importlib.util
 import json
 import os
@@ -173,6 +174,14 @@ def test_a_capture_is_drawn_with_the_names_of_the_lab(site):
     assert drawn.count(">TCP connection packet</text>") == 2  # it moves twice
 
 
+def test_python_s_names_stand_there_with_signature_and_docstring(site):
+    text = (site / "reference" / "python-spec.html").read_text(encoding="utf-8")
+    said = " ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split())
+    assert "internet_checksum(octets: bytes) -> int What a sender puts into the checksum field" in said
+    assert "EXCHANGES: mappingproxy All exchanges by name." in said
+    assert "for frame in captures.read(file): print(" in said
+
+
 # What is not built
 
 
@@ -213,6 +222,8 @@ WRONG_NAMES = (
     (".. keys:: nothing", "no document is called 'nothing'; there are target, results"),
     (".. capture:: nowhere.pcapng", "nowhere.pcapng can't be drawn: "),
     (".. capture:: conf.py", "conf.py can't be drawn: octet 0: begins with "),
+    (".. python-module:: ipos_spec.nothing", "no module 'ipos_spec.nothing'"),
+    (".. python-module:: ipos_spec.codec\n   :names: decipher", "no name 'decipher' in ipos_spec.codec"),
     (".. walk-through:: tcp/example", "tcp/example can't be walked through: expected a valid connection packet"),
 )
 """What a page says, and what the build says to that."""

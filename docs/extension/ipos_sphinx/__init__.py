@@ -16,6 +16,7 @@ Directives:
     .. command:: ipos-spec show udp     a command with what it prints: it is run, in the folder of the pages
     .. program:: ipos-router            all commands of a program, a section each
     .. keys:: target                    all keys of a document, from its JSON Schema
+    .. python-module:: ipos_spec.codec  the public names of a module, a section each, from their docstrings
 
 Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``case`` (:case:`checksum/...`) and
 ``defect`` link to what they name. A name that is nobody's is a warning, for which a build with ``--fail-on-warning``
@@ -26,8 +27,8 @@ finds are warnings, too. With `ipos_complete` (the default), so is whatever no p
 Where `ipos_cases` names a list of cases (`listed`), so is every case that is gone or is not in it.
 Where `ipos_results` names a results.json, entries tell how their cases ended in that run.
 
-`sources` says what the pages are made of, `entries`, `walk`, `programs` and `keys` write reStructuredText, `captured`
-draws captures, `directives` and `domain` are what Sphinx sees.
+`sources` says what the pages are made of, `entries`, `walk`, `programs`, `keys` and `python` write reStructuredText,
+`captured` draws captures, `directives` and `domain` are what Sphinx sees.
 """
 
 from pathlib import Path

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst import Directive, directives
 from ipos_spec.exchanges import EXCHANGES
 from ipos_spec.export.rst import sections
 from ipos_spec.export.svg import svg
@@ -16,7 +17,7 @@ from ipos_spec.states.listing import rst as states_rst
 from ipos_spec.vectors import all_vectors
 from sphinx.util.docutils import SphinxDirective
 
-from ipos_sphinx import entries, keys, programs
+from ipos_sphinx import entries, keys, programs, python
 from ipos_sphinx.sources import sources
 from ipos_sphinx.verdicts import run
 from ipos_sphinx.walk import WalkError, walk_text
@@ -214,6 +215,21 @@ class Keys(_OfName):
         return _marked(self.parsed(keys.keys_text(name)), "keys")
 
 
+class PythonModule(_OfName):
+    """The public names of a module; its option `names` says which, if not all of them, and may be empty."""
+
+    option_spec: ClassVar = {"names": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """A section for the module, and one in it for each name."""
+        try:
+            names = self.options["names"].split() if "names" in self.options else None
+            text = list(python.python_text(self.arguments[0], names))
+        except LookupError as error:
+            return [self.state.document.reporter.error(error.args[0], line=self.lineno)]
+        return _marked(self.parsed(text), "python-module")
+
+
 class CitationsHere(SphinxDirective):
     """Where an entry wants the links back; written by `entries` alone."""
 
@@ -284,6 +300,7 @@ DIRECTIVES: dict[str, type[Directive]] = {
     "command": Command,
     "program": Program,
     "keys": Keys,
+    "python-module": PythonModule,
     "citations": CitationsHere,
     "folded": Folded,
 }
