@@ -204,6 +204,18 @@ def test_links_of_the_page_for_printing_lead_somewhere(pages, tmp_path):
     assert {"there", "req-enc-7"} <= led_to <= set(ids(tmp_path / "print" / "index.html"))
 
 
+def test_sections_of_one_name_are_told_apart_on_the_page_for_printing(pages, tmp_path):
+    for name in ("one", "two"):
+        text = f"{name.title()}\n===\n\nAlike\n-----\n\n`Alike`_, says {name}.\n"
+        (pages / f"{name}.rst").write_text(text, encoding="utf-8")
+    finished = built(page(pages, ".. toctree::\n\n   one\n   two"), tmp_path / "print", "-b", "singlehtml")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    written = (tmp_path / "print" / "index.html").read_text(encoding="utf-8")
+    found = ids(tmp_path / "print" / "index.html")
+    assert (found.count("one-alike"), found.count("two-alike"), found.count("alike")) == (1, 1, 0)
+    assert re.findall(r'href="#([^"]+)">Alike</a>, says (\w+)', written) == [("one-alike", "one"), ("two-alike", "two")]
+
+
 WRONG_NAMES = (
     (":req:`ENC-99`", "no requirement 'ENC-99' in the registry"),
     (":field:`control-block.snd_last`", "no field 'control-block.snd_last' in the schemas"),

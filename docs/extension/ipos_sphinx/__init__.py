@@ -40,7 +40,7 @@ from sphinx.util import logging
 
 from ipos_sphinx import listed
 from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
-from ipos_sphinx.one_page import mend_links
+from ipos_sphinx.one_page import IdsOfTheirPage, mend_links
 from ipos_sphinx.sources import contradictions, sources
 from ipos_sphinx.verdicts import run
 
@@ -57,6 +57,7 @@ def setup(app: "Sphinx") -> dict[str, object]:
     app.add_config_value("ipos_cases", default="", rebuild="env", types=[str])
     app.add_config_value("ipos_results", default="", rebuild="env", types=[str])
     app.add_domain(IposDomain)
+    app.add_transform(IdsOfTheirPage)
     app.connect("builder-inited", _check)
     app.connect("doctree-read", note_citations)
     app.connect("doctree-resolved", fill_citations)
