@@ -182,6 +182,15 @@ def test_python_s_names_stand_there_with_signature_and_docstring(site):
     assert "for frame in captures.read(file): print(" in said
 
 
+def test_a_module_of_which_only_the_docstring_is_shown_need_not_be_importable(pages, tmp_path):
+    """As a plugin of pytest is not, where only what the pages need is installed."""
+    (tmp_path / "needs_more.py").write_text('"""Plugs in."""\nimport nobody_has_this\n', encoding="utf-8")
+    right = page(pages, ".. python-module:: needs_more\n   :names:")
+    finished = built(right, tmp_path / "html", instead={"more": tmp_path})
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "Plugs in." in (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+
+
 # What is not built
 
 

@@ -4,12 +4,15 @@ A docstring of this project is plain text in blocks: a block with an indented li
 every other one is a paragraph.
 """
 
+import ast
 import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, get_origin
 
@@ -32,6 +35,11 @@ def python_text(module_name: str, names: Iterable[str] | None = None) -> Iterato
 
     Raises LookupError for a module or name that is not there, or one that is there without a docstring.
     """
+    names = None if names is None else list(names)
+    if names == []:
+        yield from _heading(module_name, "-", f"module-{module_name}")
+        yield from _blocks(_written_docstring(module_name))
+        return
     try:
         module = import_module(module_name)
     except ImportError as error:
@@ -46,6 +54,20 @@ def python_text(module_name: str, names: Iterable[str] | None = None) -> Iterato
         kind = "class" if inspect.isclass(value) else "function" if inspect.isfunction(value) else "value"
         yield from _heading(name, "~", f"{kind}-{module_name}.{name}")
         yield from _described(name, value, module)
+
+
+def _written_docstring(module_name: str) -> str:
+    """A module's docstring from its source: a plugin is told of, too, where what it plugs into is not installed."""
+    try:
+        found = find_spec(module_name)
+    except ImportError as error:
+        raise LookupError(f"no module {module_name!r}: {error}") from error
+    if found is None or found.origin is None:
+        raise LookupError(f"no module {module_name!r}")
+    text = ast.get_docstring(ast.parse(Path(found.origin).read_bytes()))
+    if not text:
+        raise LookupError(f"{module_name} has no docstring")
+    return text
 
 
 def _heading(title: str, underline: str, label: str) -> Iterator[str]:
