@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ipos_spec.codec import decode
 from ipos_spec.description import PacketDescription, ProtocolDescription
 from ipos_spec.dissection import Item, dissect
+from ipos_spec.ethernet import MINIMUM_FRAME
 from ipos_spec.rst_text import escaped, list_table, prose, requirement
 from ipos_spec.vectors import Vector
 from ipos_spec.wording import bounds, common_bounds, heading
@@ -36,9 +37,14 @@ def walk_text(vector: Vector, protocol: ProtocolDescription) -> Iterator[str]:
 
 
 def _frame(vector: Vector) -> Iterator[str]:
-    yield from (*_title("The frame"), f"{len(vector.frame)} octets, as the second LAN carries them:", "")
+    yield from (*_title("The frame"), f"{len(vector.frame)} octets, as a router sends them:", "")
     yield from ("::", "", *(f"   {line}" for line in _dump(vector.frame)), "")
     yield f"It is the vector ``{vector.slug}``, which ``ipos-spec vectors --packet {vector.packet}`` prints, too."
+    yield (
+        f"Whatever stands behind these octets is padding: a sender fills a shorter frame up to {MINIMUM_FRAME} octets "
+        f"with zeros ({requirement('ENC-9')}), and a reader ignores octets there, whatever their values "
+        f"({requirement('ENC-8')})."
+    )
     yield ""
 
 
@@ -101,7 +107,11 @@ def _checksum(vector: Vector, packet: PacketDescription) -> Iterator[str]:
     if low + high != 0xFFFF:
         raise WalkError(f"{vector.slug}: the sum folds to {low + high:#x}, expected 0xffff")
     yield "All bits are set, so the checksum is right. With any other sum the frame would be discarded without a word"
-    yield from (f"({requirement('ENC-7')}).", "")
+    yield (
+        f"({requirement('ENC-7')}). The sender added up the same words with zero in the checksum's place, and inverted "
+        "all bits of what came out."
+    )
+    yield ""
 
 
 def _rules(packet: PacketDescription, protocol: ProtocolDescription) -> Iterator[str]:
