@@ -20,3 +20,4 @@ exclude_patterns = ["extension"]
 highlight_language = "none"
 nitpicky = True
 ipos_cases = str(Path(__file__).parent / "cases.txt")
+ipos_fields = str(Path(__file__).parent / "fields.txt")

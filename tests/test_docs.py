@@ -53,7 +53,7 @@ def pages(tmp_path) -> Path:
     shutil.copytree(ROOT / "docs" / "_static", folder / "_static")
     configuration = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
     extension = f"Path({str(ROOT / 'docs')!r})"
-    assert configuration.count("Path(__file__).parent") == 2
+    assert configuration.count("Path(__file__).parent") == 3
     text = configuration.replace("Path(__file__).parent", extension) + "ipos_complete = False\n"
     (folder / "conf.py").write_text(text, encoding="utf-8")
     return folder
@@ -323,6 +323,22 @@ def test_what_is_no_list_of_cases_is_told_in_a_line(pages, tmp_path, text):
         file.write_text(text, encoding="utf-8")
     said = complaint(built(page(pages, "Nothing."), tmp_path / "html", "-D", f"ipos_cases={file}"))
     assert f"{file}:1: found 'ENC-7', expected" in said or f"No such file or directory: '{file}'" in said
+
+
+def test_a_renamed_field_that_no_page_names_is_told(pages, tmp_path):
+    instead = room_with(tmp_path, "spec", "ipos_spec/control_block.py", "    t_iobc:", "    t_octet_out_of_band:")
+    text = complaint(built(page(pages, "Nothing."), tmp_path / "html", instead=instead))
+    assert "field control-block.t_iobc is listed, but not in the schemas; if that is meant, list it: PYTHON" in text
+    assert "field control-block.t_octet_out_of_band is in the schemas, but not listed; if that" in text
+
+
+@pytest.mark.parametrize("text", ["control-block\n", None])
+def test_what_is_no_list_of_fields_is_told_in_a_line(pages, tmp_path, text):
+    file = tmp_path / "fields.txt"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    said = complaint(built(page(pages, "Nothing."), tmp_path / "html", "-D", f"ipos_fields={file}"))
+    assert f"{file}:1: found 'control-block', expected" in said or f"No such file or directory: '{file}'" in said
 
 
 def test_a_renamed_field_is_told(pages, tmp_path):

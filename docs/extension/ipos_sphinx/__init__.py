@@ -24,7 +24,8 @@ fails.
 
 Before anything is read, `sources.contradictions` holds requirements, cases and defects against each other: what it
 finds are warnings, too. With `ipos_complete` (the default), so is whatever no page shows.
-Where `ipos_cases` names a list of cases (`listed`), so is every case that is gone or is not in it.
+Where `ipos_cases` names a list of cases (`listed`), so is every case that is gone or is not in it; where `ipos_fields`
+names a list of fields (`listed_fields`), every field that is renamed.
 Where `ipos_results` names a results.json, entries tell how their cases ended in that run.
 
 `sources` says what the pages are made of, `entries`, `walk`, `programs`, `keys` and `python` write reStructuredText,
@@ -38,7 +39,7 @@ from ipos_spec.errors import SpecError
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from ipos_sphinx import listed
+from ipos_sphinx import listed, listed_fields
 from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
 from ipos_sphinx.one_page import IdsOfTheirPage, mend_links
 from ipos_sphinx.sources import contradictions, sources
@@ -55,6 +56,7 @@ def setup(app: "Sphinx") -> dict[str, object]:
     """Register everything. Sphinx calls it."""
     app.add_config_value("ipos_complete", default=True, rebuild="env", types=[bool])
     app.add_config_value("ipos_cases", default="", rebuild="env", types=[str])
+    app.add_config_value("ipos_fields", default="", rebuild="env", types=[str])
     app.add_config_value("ipos_results", default="", rebuild="env", types=[str])
     app.add_domain(IposDomain)
     app.add_transform(IdsOfTheirPage)
@@ -88,5 +90,10 @@ def _check(app: "Sphinx") -> None:
             found += listed.differences(listed.read(Path(app.config.ipos_cases)), sources())
         except (OSError, ValueError) as error:
             raise SourcesError(f"ipos_cases: {error}") from error
+    if app.config.ipos_fields:
+        try:
+            found += listed_fields.differences(listed_fields.read(Path(app.config.ipos_fields)), sources())
+        except (OSError, ValueError) as error:
+            raise SourcesError(f"ipos_fields: {error}") from error
     for contradiction in found:
         _log.warning(contradiction)

@@ -1,11 +1,12 @@
-"""Writes the list of all cases anew; `listed` says what it is for."""
+"""Writes the lists of all cases and of all fields anew; `listed` and `listed_fields` say what they are for."""
 
 import sys
 from pathlib import Path
 
-from ipos_sphinx.listed import COMMAND, text
+from ipos_sphinx import listed, listed_fields
 from ipos_sphinx.sources import sources
 
-if len(sys.argv) != 2:
-    sys.exit(f"usage: {COMMAND}")
-Path(sys.argv[1]).write_text(text(sources()), encoding="utf-8")
+if len(sys.argv) != 3:
+    sys.exit(f"usage: {listed.COMMAND}")
+for file, kind in zip(sys.argv[1:], (listed, listed_fields), strict=True):
+    Path(file).write_text(kind.text(sources()), encoding="utf-8")

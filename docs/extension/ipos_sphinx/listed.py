@@ -1,9 +1,7 @@
 """The list of all cases, so that one that is gone is missed by its name though its requirement has others.
 
 A line of the list is a requirement's id and a case's, such as `ENC-7 checksum/wrong-checksum-is-discarded`; an empty
-line and one that begins with `#` say nothing. This command, from the project's root, writes it anew:
-
-    PYTHONPATH=docs/extension python -m ipos_sphinx docs/cases.txt
+line and one that begins with `#` say nothing. COMMAND, from the project's root, writes it anew.
 """
 
 from collections.abc import Mapping
@@ -11,7 +9,7 @@ from pathlib import Path
 
 from ipos_sphinx.sources import Sources
 
-COMMAND = "PYTHONPATH=docs/extension python -m ipos_sphinx docs/cases.txt"
+COMMAND = "PYTHONPATH=docs/extension python -m ipos_sphinx docs/cases.txt docs/fields.txt"
 
 _HEAD = f"""\
 # All cases of the conformance suite, by requirement: the documentation does not build where one of them is gone, or
