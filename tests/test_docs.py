@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -117,6 +118,21 @@ def test_no_page_has_an_id_twice(site):
         # Furo gives the frame around a table with a caption the table's own id, such as id1.
         found = [id_ for id_ in ids(file) if not re.fullmatch(r"id\d+", id_)]
         assert len(found) == len(set(found)), (file, sorted({id_ for id_ in found if found.count(id_) > 1}))
+
+
+def test_links_inside_lead_somewhere(site):
+    there = {file: set(ids(file)) for file in site.rglob("*.html")}
+    links = 0
+    for file in there:
+        for link in re.findall(r'<a [^>]*?href="([^"]+)"', file.read_text(encoding="utf-8")):
+            path, _, anchor = unquote(html.unescape(link)).partition("#")
+            if re.match(r"[a-z]+:", path):
+                continue
+            target = (file.parent / path).resolve() if path else file
+            assert target.exists(), (file.name, link)
+            assert not anchor or anchor in there[target], (file.name, link)
+            links += 1
+    assert links > 1000
 
 
 def test_an_entry_tells_cases_defects_and_who_cites_it(site):
