@@ -94,7 +94,7 @@ def _checksum(vector: Vector, packet: PacketDescription) -> Iterator[str]:
     yield (
         f"{requirement('ENC-6')}: {prose('the Internet checksum (RFC 1071)')} covers the octets {begin} to {end - 1}, "
         f"as {len(words)} words of 16 bits. The receiver adds all of them, the checksum itself included, and what runs "
-        "over 16 bits at the low end again."
+        "over 16 bits at the low end again, until nothing does."
     )
     yield from ("", "::", "")
     total = 0
