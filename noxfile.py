@@ -35,7 +35,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Tests of all rooms, with branch coverage, two files at a time. What follows `--` goes to pytest."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
-    two_files_at_a_time = ("--numprocesses=2", "--dist=loadfile")
+    # In the order of testpaths: else xdist begins with the files that have most tests, which are not the longest.
+    two_files_at_a_time = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
     session.run(
         "pytest",
         *two_files_at_a_time,

@@ -41,7 +41,7 @@ def test_full_disk_loses_no_finding(routers, tmp_path):
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=True)
 
-    words = (target_file(routers, BUG), *VOLUME, "--time", "9s", "--json")
+    words = (target_file(routers, BUG), *VOLUME, "--time", "15s", "--json")
     done = run(folder, *words, prepare=fill)
     events = {event["event"]: event for event in map(json.loads, done.output.splitlines())}
     found = events["found"]["finding"]

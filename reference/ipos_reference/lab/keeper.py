@@ -22,7 +22,7 @@ from pyroute2 import NetlinkError
 
 from ipos_reference.lab import network, plan, servers
 from ipos_reference.lab.namespaces import Namespace
-from ipos_reference.lab.place import LabError, Place, remove_files, write_json
+from ipos_reference.lab.place import SAID, LabError, Place, remove_files, write_json
 from ipos_reference.lab.plan import Server
 
 _READY_WITHIN = 30.0
@@ -104,7 +104,7 @@ def _hold(processes: Mapping[int, tuple[str, Process]]) -> NoReturn:
 
 def _say(line: str) -> None:
     with contextlib.suppress(OSError):  # on a disk that is full by now; what there is works on
-        os.write(sys.stderr.fileno(), f"{line}\n".encode())
+        os.write(sys.stderr.fileno(), f"{SAID}{line}\n".encode())
 
 
 def _python(module: str, *words: str) -> Process:

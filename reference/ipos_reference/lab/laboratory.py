@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from ipos_reference.lab.place import LabError, NoLabError, Place, read_json, remove_files
+from ipos_reference.lab.place import LabError, NoLabError, Place, read_json, remove_files, said
 
 _UP_WITHIN = 60.0
 DOWN_WITHIN = 12.0
@@ -145,12 +145,12 @@ def _started(place: Place, nginx: str | None, *, stays: bool) -> Laboratory:
 
 
 def _why(place: Place) -> str:
-    said = place.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    if not said:
+    if lines := said(place):
+        return lines[-1]
+    lines = place.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    if not lines:
         return "the lab's keeper ended without a word"
-    if said[-1].startswith("unshare:"):
-        return f"{said[-1]}; {_USER_NAMESPACES}"
-    return said[-1]
+    return f"{lines[-1]}; {_USER_NAMESPACES}" if lines[-1].startswith("unshare:") else lines[-1]
 
 
 def _make_directory(place: Place) -> None:

@@ -14,6 +14,9 @@ from ipos_reference.lab import plan
 
 DIRECTORY_VARIABLE = "IPOS_LAB"
 
+SAID = "lab: "
+"""What a line of the keeper's log begins with that is for people; libraries complain there in their own way."""
+
 
 class LabError(Exception):
     """The lab can't be made or changed; the text is one line that says why and what to do."""
@@ -106,3 +109,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def _draft(path: Path) -> Path:
     return path.with_suffix(".draft")
+
+
+def said(place: Place) -> list[str]:
+    """What the keeper and the sniffer have said to people."""
+    lines = place.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line.removeprefix(SAID) for line in lines if line.startswith(SAID)]

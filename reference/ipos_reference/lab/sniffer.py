@@ -22,6 +22,7 @@ from ipos_spec.exchanges.values import FIRST_LAN, SECOND_LAN
 from ipos_reference.capture_file import CaptureFile
 from ipos_reference.lab import plan
 from ipos_reference.lab.namespaces import Namespace
+from ipos_reference.lab.place import SAID
 
 LIMIT = 32
 """MiB of the file, and of the one before it."""
@@ -100,7 +101,7 @@ def main() -> None:
 
 def _complain(line: str) -> None:
     with contextlib.suppress(OSError):  # what is full may be the disk that this goes to, too
-        os.write(sys.stderr.fileno(), f"{line}\n".encode())
+        os.write(sys.stderr.fileno(), f"{SAID}{line}\n".encode())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ipos_reference.cli import app
 from ipos_reference.lab import laboratory
-from ipos_reference.lab.place import LabError, Place, named, remove_files, write_json
+from ipos_reference.lab.place import LabError, Place, named, remove_files, said, write_json
 from typer.testing import CliRunner
 
 
@@ -79,3 +79,11 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_made(
     with pytest.raises(LabError, match=r"found [0-9]+ MiB free there, expected [0-9]+ or more; choose another"):
         laboratory.up(named(tmp_path / "lab"), None, stays=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_library_complains_of_is_not_told_to_people(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.log.write_text(
+        "Traceback (most recent call last):\nlab: the sniffer has ended with status -9\nValueError: -1\n"
+    )
+    assert said(place) == ["the sniffer has ended with status -9"]

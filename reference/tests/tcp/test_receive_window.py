@@ -86,6 +86,7 @@ def test_the_right_edge_never_shrinks(options, buffer, step):
     assert seq > min(200, 50 * buffer)  # it kept flowing
 
 
+@pytest.mark.thorough
 def test_rounding_can_not_fill_more_than_twice_the_buffer():
     """RFC 7323 2.4: a client that sends crumbs gains by rounding up; that is bounded."""
     stage = established(options=EVERYTHING, settings=Settings(receive_buffer=70_000))

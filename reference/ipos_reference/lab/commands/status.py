@@ -12,6 +12,7 @@ from ipos_reference.control.client import NoRouterError, RefusedError, ask
 from ipos_reference.lab import laboratory, plan, trouble
 from ipos_reference.lab.commands.common import EXIT_CODES, Directory, app, place_of, refusals
 from ipos_reference.lab.laboratory import Laboratory
+from ipos_reference.lab.place import said
 from ipos_reference.refusal import refuse
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")]
@@ -73,7 +74,7 @@ def _status(lab: Laboratory) -> dict[str, Any]:
         "web_server": lab.web_server,
         "namespaces": lab.namespaces,
         "routers": {server.name: _router(lab, server.name) for server in plan.SERVERS},
-        "said": lab.place.log.read_text(encoding="utf-8", errors="replace").splitlines(),
+        "said": said(lab.place),
         **trouble.ask(lab, "show"),
     }
 
