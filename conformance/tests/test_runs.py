@@ -68,6 +68,7 @@ def test_target_that_answers_probes_only_fails_where_more_is_due(tmp_path):
     assert by_id["neighbours/arp-is-answered-with-the-mac-of-its-lan/second-lan"] is Verdict.PASS
 
 
+@pytest.mark.thorough
 def test_target_that_knows_only_arp_is_judged_all_the_same(tmp_path):
     """No barrier is ever answered: so silence can't be proved, but missing answers can."""
     status, found = run(tmp_path, "arp", "TGT-1", "ENC-4", "NBR-1")
