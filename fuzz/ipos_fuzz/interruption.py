@@ -1,27 +1,37 @@
 """What ends a campaign from outside (Ctrl-C, SIGTERM, a terminal that is closed), and where that has to wait."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AGAIN = signal.SIGALRM
+_ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, _AGAIN)
+_A_MOMENT = 0.01
+"""Seconds."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end what is done here as Ctrl-C does, by KeyboardInterrupt. For the main thread."""
-    with _handled_by(_interrupt):
+    """Let SIGTERM and SIGHUP end what is done here as Ctrl-C does, by KeyboardInterrupt. For the main thread.
+
+    A signal may come while Python calls what nothing can be raised out of: a finaliser, or what the garbage collector
+    calls (Hypothesis has it call something). It comes again then.
+    """
+    with _handled_by(_interrupt), _swallowed_come_again():
         yield
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let them wait until what is done here is done: it is interrupted then. For the main thread."""
+    """Let them wait until what is done here is done or has failed: it is interrupted then. For the main thread."""
     came: list[bool] = []
-    with _handled_by(lambda: came.append(True)):
-        yield
-    if came:
-        raise KeyboardInterrupt
+    try:
+        with _handled_by(lambda: came.append(True)):
+            yield
+    finally:
+        if came:
+            raise KeyboardInterrupt
 
 
 def _interrupt() -> None:
@@ -38,3 +48,21 @@ def _handled_by(handle: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, former in before.items():
             signal.signal(number, former)
+
+
+@contextmanager
+def _swallowed_come_again() -> Iterator[None]:
+    former = sys.unraisablehook
+
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
+        if unraisable.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
+        else:
+            former(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # nobody handles it any more
+        sys.unraisablehook = former

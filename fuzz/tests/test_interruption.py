@@ -1,8 +1,10 @@
 """A campaign that is ended from outside, at any moment: at once, without a traceback, and nothing found is lost."""
 
+import gc
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 
@@ -91,11 +93,61 @@ def test_what_is_being_written_is_finished_first():
     assert done == ["written"]
 
 
+def test_what_can_t_be_written_does_not_make_the_interruption_forgotten():
+    def fail() -> None:
+        with uninterrupted():
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise OSError
+
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        fail()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_that_python_swallows_comes_again(number):
+    """Nothing can be raised out of what the garbage collector calls, and Hypothesis has it call something."""
+
+    def hear(phase, _):
+        if phase == "stop" and not came:
+            came.append(True)
+            signal.raise_signal(number)
+
+    def work() -> None:
+        gc.collect()
+        assert came
+        time.sleep(AT_ONCE)
+
+    came = []
+    gc.callbacks.append(hear)
+    try:
+        with interruptible(), pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        gc.callbacks.remove(hear)
+
+
+def test_what_python_swallows_besides_is_told_as_before(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    def fail(*_):
+        raise ValueError
+
+    gc.callbacks.append(fail)
+    try:
+        with interruptible():
+            gc.collect()
+    finally:
+        gc.callbacks.remove(fail)
+    assert {one.exc_type for one in told} == {ValueError}
+
+
 def test_signals_are_as_before_in_the_end():
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in numbers}, sys.unraisablehook
     with interruptible(), uninterrupted():
         pass
-    assert {number: signal.getsignal(number) for number in before} == before
+    assert ({number: signal.getsignal(number) for number in numbers}, sys.unraisablehook) == before
 
 
 def test_signal_that_is_ignored_stays_so():
