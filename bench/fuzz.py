@@ -30,8 +30,8 @@ from ipos_fuzz.campaign.campaign import Campaign, Settings
 from ipos_fuzz.campaign.events import Event, Progressed
 from ipos_fuzz.campaign.record import Record
 from ipos_fuzz.sources.streams import volume_of
-from measure import Timing, report
 from peers import boofuzz_session
+from results import Bar, Results, Row, Table, publish, rows
 
 ECHO = Path(__file__).parent / "peers" / "echo.toml"
 ROUNDS = 5
@@ -115,18 +115,9 @@ def measured(rounds: int) -> dict[str, list[Took]]:
     return took
 
 
-def timings(took: dict[str, list[Took]], names: tuple[str, ...], unit: str) -> list[Timing]:
-    """Microseconds for a case; ratios within a round, against the first one."""
-    taken = {name: [getattr(one, unit) / one.cases * 1e6 for one in took[name]] for name in names}
-    return [
-        Timing(
-            name,
-            statistics.median(mine),
-            (min(mine), max(mine)) if len(mine) < 2 else (statistics.quantiles(mine)[0], statistics.quantiles(mine)[2]),
-            statistics.median(one / other for one, other in zip(mine, taken[names[0]], strict=True)),
-        )
-        for name, mine in taken.items()
-    ]
+def microseconds(took: dict[str, list[Took]], names: tuple[str, ...], unit: str) -> tuple[Row, ...]:
+    """What a case takes each contestant."""
+    return rows({name: [getattr(one, unit) / one.cases * 1e6 for one in took[name]] for name in names})
 
 
 def main() -> None:
@@ -141,11 +132,19 @@ def main() -> None:
         sys.stdout.write(json.dumps(asdict(took)) + "\n")
         return
     rounds = measured(options.rounds)
-    tables = {title: timings(rounds, tuple(names), unit) for title, (*names, unit) in TABLES.items()}
+    tables = tuple(
+        Table(title, "us for a case", microseconds(rounds, tuple(names), unit))
+        for title, (*names, unit) in TABLES.items()
+    )
     for name, taken in rounds.items():
         rate = statistics.median(one.cases / one.seconds for one in taken)
         sys.stdout.write(f"{rate:9,.0f} cases/s, median of {len(taken)}: {name}\n")
-    report("fuzz", tables, ("ipos", "boofuzz"), options.output)
+    (ours_row, theirs), *_ = (table.rows for table in tables)
+    bars = (
+        Bar("cases a second in a blind burst", 10_000, (1e6 / ours_row.median,)),
+        Bar("boofuzz's time for a case by ours", 30, (theirs.ratio,)),
+    )
+    publish(Results("fuzz", tables, bars=bars, packages=("ipos", "boofuzz")), options.output)
 
 
 if __name__ == "__main__":

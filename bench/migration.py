@@ -18,11 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from measure import Timing, report
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from farm import Farm, Host, bodies, lacks, request, right
+from results import Results, Row, Table, publish
 
 ROUNDS = 401
 """Odd, so that the median is a measurement."""
@@ -100,11 +99,11 @@ def measured(application: str) -> list[dict[str, float]]:
         return [dict(client.round(number)) for number in range(WARM_UP + ROUNDS)][WARM_UP:]
 
 
-def timing(what: str, base: str, rounds: list[dict[str, float]], *, more: bool) -> Timing:
+def timing(what: str, base: str, rounds: list[dict[str, float]], *, more: bool) -> Row:
     """What a kind of request takes, or how much more than another kind in the same round."""
     pairs = [(one[what], one[base]) for one in rounds if what in one]
     low, median, high = statistics.quantiles([mine - its * more for mine, its in pairs])
-    return Timing(what, median, (low, high), statistics.median(mine / its for mine, its in pairs))
+    return Row(what, median, (low, high), statistics.median(mine / its for mine, its in pairs))
 
 
 def main() -> None:
@@ -114,16 +113,16 @@ def main() -> None:
     output = arguments.parse_args().output
     if reason := lacks():
         sys.exit(reason)
-    tables: dict[str, list[Timing]] = {}
+    tables: list[Table] = []
     for application in ("nginx", "python") if shutil.which("nginx") else ("python",):
         rounds = measured(application)
-        tables[f"{application}: from the request to the first octet of the answer"] = [
+        waits = tuple(
             timing(what, COMPARED.get(what, what), rounds, more=False) for what in (HERE, FIRST_HERE, *COMPARED)
-        ]
-        tables[f"{application}: more than without a migration"] = [
-            timing(what, base, rounds, more=True) for what, base in COMPARED.items()
-        ]
-    report("migration", tables, ("ipos", "h11"), output)
+        )
+        tables.append(Table(f"{application}: from the request to the first octet of the answer", "us", waits))
+        more = tuple(timing(what, base, rounds, more=True) for what, base in COMPARED.items())
+        tables.append(Table(f"{application}: more than without a migration", "us", more))
+    publish(Results("migration", tuple(tables), packages=("ipos", "h11")), output)
 
 
 if __name__ == "__main__":
