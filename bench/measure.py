@@ -4,13 +4,15 @@ import os
 import timeit
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 ROUNDS = 201
 """Odd, so that the median is a measurement."""
 
 SLICE = 0.002
 """Seconds that one measurement takes at least: long against the clock's steps, short against the machine's moods."""
+
+Name, Taken = TypeVar("Name"), TypeVar("Taken")
 
 Call = tuple[Callable[[Any], object], Any]
 """A function and its argument."""
@@ -26,9 +28,9 @@ def compare(contestants: Mapping[str, Call], rounds: int = ROUNDS) -> dict[str, 
     return take_turns(slices, rounds)
 
 
-def take_turns(contestants: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def take_turns(contestants: Mapping[Name, Callable[[], Taken]], rounds: int) -> dict[Name, list[Taken]]:
     """What each contestant measures of itself, once a round, A B C A B C."""
-    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    taken: dict[Name, list[Taken]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, measure in contestants.items():
             taken[name].append(measure())
