@@ -37,7 +37,7 @@ daemon off;
 user root;
 worker_processes 1;
 pid nginx.pid;
-events {{ worker_connections 512; }}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
@@ -45,6 +45,7 @@ http {{
     keepalive_requests 1000000;
     server {{
         listen 127.0.0.{n}:18080 backlog=512;
+        location /{n}/files/ {{ alias {place}/files/; }}
         location / {{ return 200 "{n} $request_uri\\n"; }}
     }}
 }}
@@ -147,15 +148,24 @@ class Farm:
     """Everything made in ``__init__`` is ended and gone after ``close``.
 
     directory    a router's files are in the one below that is called by its number
-    application  "python" (`numbered_server`) or "nginx", which knows small answers only
+    application  "python" (`numbered_server`) or "nginx", which knows small answers only, and what stands in the folder
+                 "files" of its router's directory as /N/files/
     capture      every router keeps its frames beside its configuration
+    tables       more of every router's configuration
     """
 
     def __init__(
-        self, directory: Path, servers: int = 3, *, application: str = "python", capture: bool = False
+        self,
+        directory: Path,
+        servers: int = 3,
+        *,
+        application: str = "python",
+        capture: bool = False,
+        tables: str = "",
     ) -> None:
         self.numbers = range(1, servers + 1)
         self._directory = directory
+        self._tables = tables
         self.lan = Namespace()
         self._hosts: list[Host] = []
         for bridge in ("br-lan1", "br-lan2"):
@@ -176,6 +186,10 @@ class Farm:
         """A new client."""
         self._hosts.append(Host(self.lan, len(self._hosts)))
         return self._hosts[-1]
+
+    def process(self, number: int) -> int:
+        """The process id of a router."""
+        return self._routers[number].pid
 
     def counters(self) -> Counter[str]:
         """What the routers have counted, all together: what happened to connections, and why frames were discarded."""
@@ -220,14 +234,14 @@ class Farm:
     def _start(self, n: int, application: str, *, capture: bool) -> "subprocess.Popen[bytes]":
         place = self._directory / str(n)
         place.mkdir()
-        (place / "nginx.conf").write_text(_NGINX_CONFIGURATION.format(n=n), encoding="ascii")
+        (place / "nginx.conf").write_text(_NGINX_CONFIGURATION.format(n=n, place=place), encoding="ascii")
         script = Path(__file__).with_name("numbered_server.py")
         command = (_NGINX if application == "nginx" else _PYTHON).format(
             n=n, place=place, script=script, python="{python}"
         )
         tables = [_ROUTER.format(n=n, place=place, command=command)]
         tables += [_PEER.format(n=other) for other in self.numbers if other != n]
-        tables += [_URL.format(n=server) for server in self.numbers]
+        tables += [*(_URL.format(n=server) for server in self.numbers), self._tables]
         (place / "router.toml").write_text("".join(tables), encoding="ascii")
         options = ["--log-format", "json", *(("--capture", str(place / "router.pcapng")) if capture else ())]
         with (place / "router.log").open("wb") as log:
