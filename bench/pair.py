@@ -46,7 +46,7 @@ class Client:
     stamp: int = 1
     echo: int = 0
 
-    def says(self, payload: bytes = b"", flags: Flags = Flags.ACK) -> bytes:
+    def says(self, payload: bytes = b"", flags: int = Flags.ACK) -> bytes:
         """The frame that comes to the first router from the edge router."""
         syn = bool(flags & Flags.SYN)
         self.stamp += 1

@@ -1,7 +1,6 @@
 """What clients and peers send to a router on a `bug_stage.Stage`."""
 
 import struct
-from dataclasses import replace
 
 from bug_stage import Stage
 from in_memory import (
@@ -60,7 +59,7 @@ def raw_ip(stage: Stage, packet: bytes) -> None:
 
 def syn(stage: Stage, client: Address = CLIENT, **changes: object) -> Segment:
     """A client's SYN; returns the router's answer. The client's next octet is 901."""
-    stage.client_sends(replace(says(seq=900, ack=0, flags=Flags.SYN, client=client), **changes), client)  # type: ignore[arg-type]
+    stage.client_sends(says(seq=900, ack=0, flags=Flags.SYN, client=client)._replace(**changes), client)  # type: ignore[arg-type]
     return last_segment(stage)
 
 
@@ -76,7 +75,7 @@ def asks(stage: Stage, payload: bytes, client: Address = CLIENT, **changes: obje
     """A SYN, and the ACK that completes the handshake and carries a request; returns the server's next number."""
     answer = syn(stage, client)
     number = answer.seq + 1
-    stage.client_sends(replace(says(payload, ack=number, client=client), **changes), client)  # type: ignore[arg-type]
+    stage.client_sends(says(payload, ack=number, client=client)._replace(**changes), client)  # type: ignore[arg-type]
     return number
 
 

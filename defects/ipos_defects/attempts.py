@@ -320,7 +320,7 @@ def input_again_backwards() -> None:
     def order(held: list[Arrival]) -> list[Arrival]:
         first, last = held[0].segment, held[-1].segment
         octets = first.payload[: sequence.difference(last.seq, first.seq)] + last.payload
-        return [held[-1]._replace(segment=replace(last, seq=first.seq, payload=octets)), *held[:-1]]
+        return [held[-1]._replace(segment=last._replace(seq=first.seq, payload=octets)), *held[:-1]]
 
     _input_again(order)
 

@@ -67,7 +67,7 @@ def any_syn_flag_opens() -> None:
             if segment is not None and segment.flags & Flags.SYN:
                 self._forward.doubt(found.client, segment.seq)
         else:
-            syn = replace(segment, flags=Flags.SYN)
+            syn = segment._replace(flags=Flags.SYN)
             self._origin.open(syn, found.client, found.server, now, beside=True)
 
     patch(Lookup, "_receive_for_entry", receive)

@@ -78,7 +78,7 @@ def closing_time_is_not_restarted() -> None:
     _renewing(lambda entry, _closing: not entry.closing)
 
 
-def _closing_at(flags: Flags) -> None:
+def _closing_at(flags: int) -> None:
     """Have only these flags begin the closing time."""
     original = Forwarder.forward
 

@@ -300,7 +300,7 @@ def told_without_df() -> None:
 # What the client hears
 
 
-def _answering(self: Forwarder, packet: Transit, now: float, flags: Flags) -> None:
+def _answering(self: Forwarder, packet: Transit, now: float, flags: int) -> None:
     payload = packet.packet.payload
     seq, ack = int.from_bytes(payload[4:8], "big"), int.from_bytes(payload[8:12], "big")
     segment = Segment(

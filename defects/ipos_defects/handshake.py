@@ -34,7 +34,7 @@ def resets_with_number_zero() -> None:
 
     def reset(segment: Segment) -> Segment | None:
         rst = reset_for(segment)
-        return replace(rst, seq=0) if rst is not None and segment.flags & Flags.ACK else rst
+        return rst._replace(seq=0) if rst is not None and segment.flags & Flags.ACK else rst
 
     patch(lookup, "reset_for", reset)
 
@@ -46,7 +46,7 @@ def reset_forgets_the_fin() -> None:
     def reset(segment: Segment) -> Segment | None:
         rst = reset_for(segment)
         finishes = segment.flags & (Flags.FIN | Flags.ACK) == Flags.FIN
-        return replace(rst, ack=(rst.ack - 1) % 2**32) if rst is not None and finishes else rst
+        return rst._replace(ack=(rst.ack - 1) % 2**32) if rst is not None and finishes else rst
 
     patch(lookup, "reset_for", reset)
 
@@ -56,7 +56,7 @@ def stray_reset_answered() -> None:
     """Answers a stray RST by another, which two such routers would do for ever."""
 
     def reset(segment: Segment) -> Segment | None:
-        return reset_for(replace(segment, flags=segment.flags & ~Flags.RST))
+        return reset_for(segment._replace(flags=segment.flags & ~Flags.RST))
 
     patch(lookup, "reset_for", reset)
 

@@ -74,7 +74,7 @@ def request_delivered_twice() -> None:
     def serve(self: Origin, connection: Connection, now: float) -> None:
         held = [arrival for arrival in connection.hold.arrivals if arrival.segment.payload]
         connection.hold.arrivals = [
-            arrival._replace(segment=replace(arrival.segment, payload=arrival.segment.payload * 2)) for arrival in held
+            arrival._replace(segment=arrival.segment._replace(payload=arrival.segment.payload * 2)) for arrival in held
         ]
         original(self, connection, now)
 
@@ -88,7 +88,7 @@ def held_in_order_of_arrival_only() -> None:
     def contiguous(self: Hold, rcv_nxt: int) -> bytes:
         seq = rcv_nxt
         for index, held in enumerate(self.arrivals):
-            self.arrivals[index] = held._replace(segment=replace(held.segment, seq=seq))
+            self.arrivals[index] = held._replace(segment=held.segment._replace(seq=seq))
             seq = (seq + len(held.segment.payload)) % 2**32
         return b"".join(held.segment.payload for held in self.arrivals)
 
@@ -136,7 +136,7 @@ def data_on_a_syn_accepted() -> None:
     original = opening.open_passively
 
     def open_passively(syn: Segment, **others: Any) -> Any:
-        return original(replace(syn, seq=(syn.seq + len(syn.payload)) % 2**32), **others)
+        return original(syn._replace(seq=(syn.seq + len(syn.payload)) % 2**32), **others)
 
     patch(endpoint, "open_passively", open_passively)
 

@@ -204,8 +204,8 @@ def _without_missing_timestamp() -> None:
         verdict = judge_before(connection, segment, now)
         if verdict is not Acceptance.MISSING_TIMESTAMP:
             return verdict
-        stamped = replace(segment.options, timestamps=(connection.ts_recent, 0))
-        return judge_before(connection, replace(segment, options=stamped), now)
+        stamped = segment.options._replace(timestamps=(connection.ts_recent, 0))
+        return judge_before(connection, segment._replace(options=stamped), now)
 
     for module in (arrival, endpoint):
         patch(module, "judge", judge)
@@ -222,7 +222,7 @@ def stray_syn_and_reset_answered() -> None:
     """Answers any type 2 packet for no endpoint with an RST, a SYN and an RST, too."""
 
     def refuse(self: Target, client: Address, server: Address, segment: Segment, now: float) -> None:
-        rst = reset_for(replace(segment, flags=segment.flags & ~Flags.RST))
+        rst = reset_for(segment._replace(flags=segment.flags & ~Flags.RST))
         if rst is not None and self._tables.by_client(client, server) is None:
             self._connections.answer(server, client, rst, now)
 
@@ -305,7 +305,7 @@ def _acknowledging(change: Callable[[Connection, int], int]) -> None:
     def send(self: Connections, server: Address, client: Address, segments: list[Segment], now: float) -> None:
         connection = self.tables.by_client(client, server)
         if connection is not None and connection.migration is not None:
-            segments = [replace(segment, ack=change(connection, segment.ack)) for segment in segments]
+            segments = [segment._replace(ack=change(connection, segment.ack)) for segment in segments]
         original(self, server, client, segments, now)
 
     patch(Connections, "_send", send)

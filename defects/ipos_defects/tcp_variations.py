@@ -70,7 +70,7 @@ def never_piggybacks() -> None:
     def change(segment: Segment) -> Collection[Segment]:
         if (not segment.payload and not segment.flags & Flags.FIN) or segment.flags & (Flags.SYN | Flags.RST):
             return (segment,)
-        return replace(segment, payload=b"", flags=Flags.ACK), segment
+        return segment._replace(payload=b"", flags=Flags.ACK), segment
 
     _sending(change)
 
@@ -127,9 +127,9 @@ def fin_on_its_own() -> None:
         payload, fin = segment.payload, segment.flags & Flags.FIN
         if len(payload) < 2:
             return (segment,)
-        head = replace(segment, payload=payload[:-1], flags=Flags.ACK)
-        tail = replace(segment, seq=(segment.seq + len(payload) - 1) % 2**32, payload=payload[-1:], flags=Flags.ACK)
-        end = replace(segment, seq=(segment.seq + len(payload)) % 2**32, payload=b"")
+        head = segment._replace(payload=payload[:-1], flags=Flags.ACK)
+        tail = segment._replace(seq=(segment.seq + len(payload) - 1) % 2**32, payload=payload[-1:], flags=Flags.ACK)
+        end = segment._replace(seq=(segment.seq + len(payload)) % 2**32, payload=b"")
         return (head, tail, end) if fin else (head, tail)
 
     _sending(change)
@@ -142,7 +142,7 @@ def odd_header_fields() -> None:
     def change(segment: Segment) -> Collection[Segment]:
         pushed = segment.flags if segment.flags & Flags.RST else segment.flags | Flags.PSH
         ack = segment.ack if segment.flags & Flags.ACK else 0xDEADBEEF
-        return (replace(segment, flags=pushed, ack=ack, urgent=0xBEEF),)
+        return (segment._replace(flags=pushed, ack=ack, urgent=0xBEEF),)
 
     _sending(change)
 
@@ -154,7 +154,7 @@ def resets_with_ack_and_window() -> None:
     def change(segment: Segment) -> Collection[Segment]:
         if not segment.flags & Flags.RST:
             return (segment,)
-        return (replace(segment, flags=segment.flags | Flags.ACK, window=0xFFFF),)
+        return (segment._replace(flags=segment.flags | Flags.ACK, window=0xFFFF),)
 
     _sending(change)
 
@@ -177,7 +177,7 @@ def small_mss() -> None:
 @variation("RFC 9293 3.7.1: an MSS of 536 need not be said.")
 def no_mss_option() -> None:
     """Sends no MSS option."""
-    _sending(lambda segment: (replace(segment, options=replace(segment.options, mss=None)),))
+    _sending(lambda segment: (segment._replace(options=segment.options._replace(mss=None)),))
 
 
 @variation("RFC 9293 3.1: options may come in any order, with any number of NOPs between, and end with EOL.")
@@ -234,7 +234,7 @@ def huge_window() -> None:
 @variation("RFC 9293 3.8.6: a window of zero is one, and an update opens it (so SYN proxies hold clients back).")
 def window_opens_after_the_handshake() -> None:
     """Offers a window of zero in the SYN/ACK, and opens it a little after the handshake; what comes before is lost."""
-    _sending(lambda segment: (replace(segment, window=0) if segment.flags & Flags.SYN else segment,))
+    _sending(lambda segment: (segment._replace(window=0) if segment.flags & Flags.SYN else segment,))
     opened: set[int] = set()
     original = Origin._receive_waiting
 
@@ -275,7 +275,7 @@ def keep_alives() -> None:
         connection = self.tables.by_client(client, server)
         before = (connection.endpoint.snd_nxt - 1) % 2**32 if connection is not None else None
         changed = [
-            replace(segment, payload=b"\0") if segment.seq == before and segment.flags == Flags.ACK else segment
+            segment._replace(payload=b"\0") if segment.seq == before and segment.flags == Flags.ACK else segment
             for segment in segments
         ]
         numbered_before(self, server, client, changed, now)

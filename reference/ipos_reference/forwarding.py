@@ -39,9 +39,9 @@ class Transit(NamedTuple):
     first: bool
 
     @property
-    def flags(self) -> Flags:
+    def flags(self) -> int:
         """TCP's control bits, whether its checksum is right or not."""
-        return Flags(self.packet.payload[_FLAGS])
+        return self.packet.payload[_FLAGS]
 
 
 def transit(packet: Ipv4Packet, octets: bytes, *, first: bool) -> Transit | None:

@@ -3,8 +3,6 @@
 An endpoint that came in by migration, and one that was served here, goes through the same at its next request (TGT-10).
 """
 
-from dataclasses import replace
-
 from ipos_spec.addresses import IPv4
 from ipos_spec.connection import TcpConnectionInformation
 from ipos_spec.encapsulation import Protocol, Reference
@@ -121,7 +119,7 @@ class Origin:
     def _receive_in_handshake(self, connection: Connection, arrival: Arrival, now: float) -> None:
         # The ACK that completes the handshake may carry data, which is held like any other; on a SYN it is not taken.
         segment = arrival.segment
-        self._connections.receive(connection, replace(segment, payload=b"", flags=segment.flags & ~Flags.FIN), now)
+        self._connections.receive(connection, segment._replace(payload=b"", flags=segment.flags & ~Flags.FIN), now)
         if _carries(segment) and connection.endpoint.state is State.ESTABLISHED:
             self._receive_waiting(connection, arrival, now)
 

@@ -214,7 +214,7 @@ def says(
     *,
     seq: int = 901,
     ack: int = 5001,
-    flags: Flags = Flags.ACK,
+    flags: int = Flags.ACK,
     window: int = 60000,
     options: Options = Options(),  # noqa: B008 - a frozen value
     client: Address = CLIENT,

@@ -258,8 +258,8 @@ class Client:
             return segment.seq == (tcp.their_isn + 1 + len(tcp.received) + tcp.their_fin) % 2**32
         if tcp.their_isn is None:
             if acked != 1:
-                rst = replace(segment, seq=segment.ack, ack=0, flags=flags.RST, payload=b"", options=NO_OPTIONS)
-                self.network.from_client(self, replace(rst, source_port=self.address.port))
+                rst = segment._replace(seq=segment.ack, ack=0, flags=flags.RST, payload=b"", options=NO_OPTIONS)
+                self.network.from_client(self, rst._replace(source_port=self.address.port))
             return acked == 1 and bool(segment.flags & flags.SYN)
         anew = bool(segment.flags & flags.SYN) and segment.seq != tcp.their_isn
         if acked > tcp.end or anew:
@@ -273,7 +273,7 @@ class Client:
         if self.tcp.reset or self.gone:
             return
         for segment in self.tcp.poll(self.network.now):
-            self.network.from_client(self, replace(segment, source_port=self.address.port))
+            self.network.from_client(self, segment._replace(source_port=self.address.port))
         if self.tcp.finished and not self.done:
             self.done = True
             self.network.finished(self)
@@ -355,7 +355,7 @@ class Network:
 
     def from_client(self, client: Client, segment: tcp_segment.Segment) -> None:
         """Route a client's segment to the router that owns its server's address."""
-        segment = replace(segment, destination_port=client.server.port)
+        segment = segment._replace(destination_port=client.server.port)
         payload = tcp_segment.build(segment, client.address.ip, client.server.ip)
         self._from_outside(client.address.ip, client.server.ip, IpProtocol.TCP, payload)
 

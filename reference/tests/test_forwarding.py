@@ -165,7 +165,7 @@ def test_without_a_packet_the_entry_ends_and_the_next_one_is_reset(world: World)
 
 @pytest.mark.parametrize("flag", [Flags.FIN | Flags.ACK, Flags.RST])
 @pytest.mark.usefixtures("away")
-def test_behind_a_fin_or_rst_it_ends_sooner(world: World, flag: Flags) -> None:
+def test_behind_a_fin_or_rst_it_ends_sooner(world: World, flag: int) -> None:
     world.client_sends(says(flags=flag))
     forwarded(world)
     world.waits(CLOSING - 1)

@@ -70,7 +70,7 @@ ANSWERS = [
     b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 304 Not Modified\r\n\r\n", b"y" * 5000,
 ]  # fmt: skip
 FLAGS = [
-    *[Flags.ACK] * 8, *[Flags.SYN] * 3, Flags.ACK | Flags.FIN, Flags.RST, Flags.RST | Flags.ACK, Flags(0),
+    *[Flags.ACK] * 8, *[Flags.SYN] * 3, Flags.ACK | Flags.FIN, Flags.RST, Flags.RST | Flags.ACK, 0,
     Flags.SYN | Flags.ACK, Flags.SYN | Flags.FIN, Flags.FIN,
 ]  # fmt: skip
 NUMBERS = [0, 1, 2**31 - 1, 2**31, 2**32 - 1, 2**32 - 2, 901, 5001]

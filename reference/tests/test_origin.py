@@ -197,7 +197,7 @@ def test_an_end_without_a_request_chooses_nobody(world: World) -> None:
     [(901 - 5, b"early", Flags.ACK), (2**31, b"late", Flags.ACK), (901, b"", Flags.SYN), (902, b"", Flags.RST)],
 )
 def test_what_is_out_of_place_before_a_request_is_answered_with_an_ack(
-    world: World, seq: int, payload: bytes, flags: Flags
+    world: World, seq: int, payload: bytes, flags: int
 ) -> None:
     opened(world)
     world.client_sends(says(payload, seq=seq, flags=flags, ack=0))
@@ -317,7 +317,7 @@ def test_a_syn_reopens_a_connection_in_time_wait_with_numbers_that_were_not_used
 
 
 @pytest.mark.parametrize(("seq", "flags"), [(901, Flags.SYN), (500_000, Flags.SYN | Flags.FIN)])
-def test_another_syn_does_not_end_time_wait(world: World, seq: int, flags: Flags) -> None:
+def test_another_syn_does_not_end_time_wait(world: World, seq: int, flags: int) -> None:
     in_time_wait(world, 0)
     world.client_sends(says(seq=seq, ack=0, flags=flags))
     assert [answer.flags for answer in world.answers()] == [Flags.ACK]

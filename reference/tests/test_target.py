@@ -379,7 +379,7 @@ def test_an_endpoint_that_shares_its_reference_with_one_in_time_wait_is_not_forg
     ("flags", "answered"), [(Flags.ACK, True), (Flags.FIN | Flags.ACK, True), (Flags.RST, False), (Flags.SYN, False)]
 )
 def test_a_packet_for_no_endpoint_is_answered_as_a_closed_connection_does(
-    world: World, flags: Flags, *, answered: bool
+    world: World, flags: int, *, answered: bool
 ) -> None:
     world.forwards(says(flags=flags))
     assert [(answer.flags, answer.seq) for answer in world.answers()] == ([(Flags.RST, 5001)] if answered else [])

@@ -1,7 +1,5 @@
 """A segment arrives (RFC 9293 3.10.7.4): the verdict decides, then ACK, text and FIN are processed in this order."""
 
-from dataclasses import replace
-
 from ipos_reference.tcp.acceptability import Acceptance, is_old, judge
 from ipos_reference.tcp.acknowledgment import acknowledge, complete_handshake
 from ipos_reference.tcp.connection import Connection, State
@@ -46,7 +44,7 @@ def ack_arrives(connection: Connection, segment: Segment, now: float) -> None:
         return  # of an RST nobody has judged the ACK field
     _start_clock(connection, segment, now)
     connection.heard_at = now
-    _take_ack(connection, replace(segment, seq=connection.rcv_nxt), now)
+    _take_ack(connection, segment._replace(seq=connection.rcv_nxt), now)
 
 
 def _process(connection: Connection, segment: Segment, now: float) -> None:
@@ -104,7 +102,7 @@ def _outside_window(connection: Connection, segment: Segment, now: float) -> Non
 
 def _take_ack_only(connection: Connection, segment: Segment, now: float) -> None:
     """The special allowance of RFC 9293 3.10.7.4 for a window of zero: the text must wait, its ACK field need not."""
-    bare = replace(segment, payload=b"", flags=segment.flags & ~(Flags.FIN | Flags.PSH))
+    bare = segment._replace(payload=b"", flags=segment.flags & ~(Flags.FIN | Flags.PSH))
     if judge(connection, bare, now) is Acceptance.ACCEPTABLE:
         _process(connection, bare, now)
 

@@ -25,7 +25,7 @@ def open_passively(syn: Segment, *, iss: int, clock: TimestampClock, settings: S
     Raises ValueError unless the segment is a SYN without ACK and RST.
     """
     if syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
-        raise ValueError(f"{syn.flags!r} does not open a connection")
+        raise ValueError(f"a segment with flags 0x{syn.flags:02x} does not open a connection")
     agreement = agree(syn.options, settings)
     rcv_nxt = add(syn.seq, 1)
     return Connection(

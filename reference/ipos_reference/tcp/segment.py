@@ -1,8 +1,7 @@
 """A TCP segment as a value, its octets and its checksum (RFC 9293 3.1)."""
 
 import struct
-from dataclasses import dataclass
-from enum import IntFlag
+from typing import Final, NamedTuple
 
 from ipos_spec.checksum import internet_checksum, verifies
 
@@ -15,28 +14,30 @@ _PSEUDO_HEADER = struct.Struct("!IIBBH")
 _PROTOCOL = 6
 
 
-class Flags(IntFlag):
-    """Control bits of a segment."""
+class Flags:
+    """Control bits of a segment: plain numbers, since an IntFlag takes 30 times as long to ask for one."""
 
-    FIN = 0x01
-    SYN = 0x02
-    RST = 0x04
-    PSH = 0x08
-    ACK = 0x10
-    URG = 0x20
-    ECE = 0x40
-    CWR = 0x80
+    FIN: Final = 0x01
+    SYN: Final = 0x02
+    RST: Final = 0x04
+    PSH: Final = 0x08
+    ACK: Final = 0x10
+    URG: Final = 0x20
+    ECE: Final = 0x40
+    CWR: Final = 0x80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """One segment; seq and ack are sequence numbers, window is the 16-bit field as on the wire (not scaled)."""
+class Segment(NamedTuple):
+    """One segment; seq and ack are sequence numbers, window is the 16-bit field as on the wire (not scaled).
+
+    flags  some of `Flags`
+    """
 
     source_port: int
     destination_port: int
     seq: int
     ack: int
-    flags: Flags
+    flags: int
     window: int
     options: Options = NO_OPTIONS
     payload: bytes = b""
@@ -45,7 +46,7 @@ class Segment:
     @property
     def length(self) -> int:
         """SEG.LEN: sequence numbers that the segment occupies, SYN and FIN included (RFC 9293 3.4)."""
-        return len(self.payload) + bool(self.flags & Flags.SYN) + bool(self.flags & Flags.FIN)
+        return len(self.payload) + (1 if self.flags & Flags.SYN else 0) + (1 if self.flags & Flags.FIN else 0)
 
 
 def parse(octets: bytes, source_ip: int, destination_ip: int) -> Segment:
@@ -63,7 +64,7 @@ def parse(octets: bytes, source_ip: int, destination_ip: int) -> Segment:
         destination_port=destination,
         seq=seq,
         ack=ack,
-        flags=Flags(flags),
+        flags=flags,
         window=window,
         options=decode(octets[_HEADER.size : header_length]),
         payload=octets[header_length:],
@@ -74,23 +75,20 @@ def parse(octets: bytes, source_ip: int, destination_ip: int) -> Segment:
 def build(segment: Segment, source_ip: int, destination_ip: int) -> bytes:
     """The segment as octets with the right checksum. Raises ValueError if its options exceed 40 octets."""
     options = encode(segment.options)
-    header = bytearray(
-        _HEADER.pack(
-            segment.source_port,
-            segment.destination_port,
-            segment.seq,
-            segment.ack,
-            (_HEADER.size + len(options)) << 2,
-            segment.flags,
-            segment.window,
-            0,
-            segment.urgent,
-        )
+    header = _HEADER.pack(
+        segment.source_port,
+        segment.destination_port,
+        segment.seq,
+        segment.ack,
+        (_HEADER.size + len(options)) << 2,
+        segment.flags,
+        segment.window,
+        0,
+        segment.urgent,
     )
-    rest = options + segment.payload
-    pseudo_header = _pseudo_header(source_ip, destination_ip, len(header) + len(rest))
-    header[16:18] = internet_checksum(pseudo_header + header + rest).to_bytes(2, "big")
-    return bytes(header) + rest
+    pseudo_header = _pseudo_header(source_ip, destination_ip, len(header) + len(options) + len(segment.payload))
+    checksum = internet_checksum(b"".join((pseudo_header, header, options, segment.payload)))
+    return b"".join((header[:16], checksum.to_bytes(2, "big"), header[18:], options, segment.payload))
 
 
 def _pseudo_header(source_ip: int, destination_ip: int, length: int) -> bytes:

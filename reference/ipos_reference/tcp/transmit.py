@@ -239,7 +239,7 @@ def _reset(connection: Connection, now: float) -> Segment:
 
 
 def _segment(
-    connection: Connection, seq: int, flags: Flags, now: float, payload: bytes = b"", options: Options | None = None
+    connection: Connection, seq: int, flags: int, now: float, payload: bytes = b"", options: Options | None = None
 ) -> Segment:
     """Every segment is made here, so every one carries the latest ACK and window and settles what was due."""
     segment = Segment(

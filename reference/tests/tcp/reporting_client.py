@@ -1,7 +1,7 @@
 """A client that keeps what comes out of order and reports it by SACK (RFC 2018); some of them break their word."""
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ipos_reference.tcp.segment import Flags, Options, Segment
 
@@ -44,7 +44,7 @@ class ReportingClient(SimpleClient):
             position += 1
         self.received += bytes(octets)
 
-    def _segment(self, flags: Flags, position: int, payload: bytes, now: float) -> Segment:
+    def _segment(self, flags: int, position: int, payload: bytes, now: float) -> Segment:
         segment = super()._segment(flags, position, payload, now)
         if flags & Flags.SYN or not self.offer.sack_permitted:
             return segment
@@ -52,7 +52,7 @@ class ReportingClient(SimpleClient):
         blocks = [((a + self.their_isn) % 2**32, (b + self.their_isn) % 2**32) for a, b in self._ranges()]
         if self.dice.random() < self.nonsense:
             blocks.insert(0, (self.dice.getrandbits(32), self.dice.getrandbits(32)))
-        return replace(segment, options=Options(timestamps=options.timestamps, sack=tuple(blocks[:3])))
+        return segment._replace(options=Options(timestamps=options.timestamps, sack=tuple(blocks[:3])))
 
     def _ranges(self) -> list[Range]:
         """The one that the latest segment belongs to comes first (RFC 2018 4)."""

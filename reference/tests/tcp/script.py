@@ -9,7 +9,7 @@ LETTERS = {"F": Flags.FIN, "S": Flags.SYN, "R": Flags.RST, "P": Flags.PSH, ".": 
 NO_FLAGS = "-"
 
 
-def letters_of(flags: Flags) -> str:
+def letters_of(flags: int) -> str:
     """The flags as a script writes them."""
     return "".join(letter for letter, flag in LETTERS.items() if flags & flag) or NO_FLAGS
 
@@ -53,7 +53,7 @@ class Shape:
     <...>.
     """
 
-    flags: Flags
+    flags: int
     seq: int
     length: int
     ack: int | None

@@ -222,8 +222,8 @@ def _number(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _flags(letters: str) -> Flags:
-    flags = Flags(0)
+def _flags(letters: str) -> int:
+    flags = 0
     for letter in letters if letters != NO_FLAGS else "":
         if letter not in LETTERS:
             _fail(f"flag {letter}", f"some of {''.join(LETTERS)}, or {NO_FLAGS}")

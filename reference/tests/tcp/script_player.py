@@ -203,7 +203,7 @@ class _Player:
             timestamps=None if options.stamps is None else self._stamps(options.stamps, shape.flags),
         )
 
-    def _stamps(self, stamps: Stamps, flags: Flags) -> tuple[int, int]:
+    def _stamps(self, stamps: Stamps, flags: int) -> tuple[int, int]:
         value = round(self.stage.time * 1000) if stamps.value is None else stamps.value
         echo = self.echo if stamps.echo is None else stamps.echo
         opening = not flags & Flags.ACK

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipos_reference.tcp.segment import Flags, Options, Segment
 
 TIMEOUT = 0.7
-ON, OFF = Flags.ACK, Flags(0)
+ON, OFF = Flags.ACK, 0
 
 
 @dataclass
@@ -119,7 +119,7 @@ class SimpleClient:
             if segment.flags & Flags.FIN and skipped <= len(segment.payload):
                 self.their_fin = True
 
-    def _segment(self, flags: Flags, position: int, payload: bytes, now: float) -> Segment:
+    def _segment(self, flags: int, position: int, payload: bytes, now: float) -> Segment:
         syn = bool(flags & Flags.SYN)
         options = self.offer if syn else Options()
         if (syn and self.offer.timestamps) or self.stamped:

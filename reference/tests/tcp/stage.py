@@ -19,8 +19,8 @@ EVERYTHING = Options(mss=1460, window_scale=7, sack_permitted=True, timestamps=(
 PLAIN = Options(mss=1460)
 
 
-def flags(letters: str) -> Flags:
-    value = Flags(0)
+def flags(letters: str) -> int:
+    value = 0
     for letter in letters:
         value |= _LETTERS[letter]
     return value

@@ -29,7 +29,7 @@ SEGMENTS = st.builds(
     destination_port=SHORTS,
     seq=WORDS,
     ack=WORDS,
-    flags=st.integers(0, 255).map(Flags),
+    flags=st.integers(0, 255),
     window=SHORTS,
     options=options(),
     payload=st.binary(max_size=100),
