@@ -13,6 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+TAIL = 1000
+"""Rounds from which on a 99th percentile is told: ten of them lie above it."""
+
 KEPT = 3
 """Runs of which the bars are told: one alone may be luck."""
 
@@ -23,12 +26,14 @@ class Row:
 
     median, quartiles  in the table's unit
     ratio              to the first row's, within a round, median over the rounds; above 1: more of the unit
+    p99                its 99th percentile, where there are enough rounds to tell
     """
 
     name: str
     median: float
     quartiles: tuple[float, float]
     ratio: float
+    p99: float | None = None
 
 
 @dataclass(frozen=True)
@@ -110,9 +115,15 @@ def rows(samples: Mapping[str, Sequence[float]]) -> tuple[Row, ...]:
             statistics.median(taken),
             _quartiles(taken),
             statistics.median(mine / its for mine, its in zip(taken, first, strict=True)),
+            p99(taken),
         )
         for name, taken in samples.items()
     )
+
+
+def p99(taken: Sequence[float]) -> float | None:
+    """The 99th percentile; None of too few rounds to tell."""
+    return statistics.quantiles(taken, n=100)[98] if len(taken) >= TAIL else None
 
 
 def growth(title: str, unit: str, size: str, sizes: Sequence[int], series: Mapping[str, Sequence[float]]) -> Growth:
@@ -182,10 +193,12 @@ def _with_earlier(bar: Bar, earlier: Mapping[str, tuple[float, ...]]) -> Bar:
 
 
 def _show_table(table: Table) -> None:
-    sys.stdout.write(f"\n{table.title}\n{'':44}{table.unit:>16}{'quartiles':>24}{'ratio':>9}\n")
+    tails = f"{'p99':>12}" if any(row.p99 is not None for row in table.rows) else ""
+    sys.stdout.write(f"\n{table.title}\n{'':44}{table.unit:>16}{'quartiles':>24}{tails}{'ratio':>9}\n")
     for row in table.rows:
         low, high = (_short(value) for value in row.quartiles)
-        sys.stdout.write(f"{row.name:44}{_short(row.median):>16}{low:>12}{high:>12}{row.ratio:9.2f}\n")
+        tail = "" if row.p99 is None else f"{_short(row.p99):>12}"
+        sys.stdout.write(f"{row.name:44}{_short(row.median):>16}{low:>12}{high:>12}{tail}{row.ratio:9.2f}\n")
     if table.told:
         sys.stdout.write(f"{table.told}\n")
 
