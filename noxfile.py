@@ -62,6 +62,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def looks(session: nox.Session) -> None:
+    """The pages built anew and opened in Chromium: how they look in three widths, light and dark; the search."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("sphinx-build", "--fail-on-warning", "--fresh-env", "--quiet", "docs", "docs/build/html")
+    session.run("pytest", "tests/docs_looks.py", *session.posargs)
+
+
+@nox.session(default=False)
 def acquittal(session: nox.Session) -> None:
     """The whole suite against right routers of another make; minutes long, so by hand (`nox -s acquittal`)."""
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)

@@ -8,6 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent / "extension"))
 project = "ipOS"
 html_title = "ipOS"
 html_theme = "furo"
+html_favicon = "_static/favicon.svg"
+html_search_scorer = str(Path(__file__).parent / "scorer.js")
 html_static_path = ["_static"]
 html_css_files = ["ipos.css"]
 html_copy_source = False
@@ -19,5 +21,6 @@ primary_domain = "ipos"
 exclude_patterns = ["extension"]
 highlight_language = "none"
 nitpicky = True
+smartquotes = False  # options have two hyphens, and what is quoted can be copied
 ipos_cases = str(Path(__file__).parent / "cases.txt")
 ipos_fields = str(Path(__file__).parent / "fields.txt")

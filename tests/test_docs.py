@@ -53,6 +53,12 @@ def test_links_inside_lead_somewhere(site):
     assert links > 1000
 
 
+def test_options_can_be_copied(site):
+    """Two hyphens are not made a dash."""
+    for file in site.rglob("*.html"):
+        assert re.findall("\N{EN DASH}[a-z][a-z-]+", file.read_text(encoding="utf-8")) == [], file
+
+
 def test_an_entry_tells_cases_defects_and_who_cites_it(site):
     text = (site / "requirements" / "wire.html").read_text(encoding="utf-8")
     entry = text[text.index('id="req-enc-7"') : text.index('id="req-enc-8"')]

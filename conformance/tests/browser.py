@@ -50,16 +50,21 @@ CONTRAST = """(() => {
 
 
 class Page:
-    """One page. requests: every URL that it asked for, in order."""
+    """One page.
+
+    requests    every URL that it asked for, in order
+    complaints  what the browser's console says is wrong
+    """
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
         self._number, self._buffer = 0, b""
         self._session: str | None = None
         self.requests: list[str] = []
+        self.complaints: list[str] = []
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self._call(f"{domain}.enable")
 
     def show(self, file: Path, width: int, scheme: str = "light", *, scripts: bool = True) -> None:
@@ -68,6 +73,7 @@ class Page:
         self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self._call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.requests.clear()
+        self.complaints.clear()
         self._call("Page.navigate", url=file.as_uri())
         self._await("Page.loadEventFired")
 
@@ -109,7 +115,21 @@ class Page:
         message: dict[str, Any] = json.loads(text)
         if message.get("method") == "Network.requestWillBeSent":
             self.requests.append(message["params"]["request"]["url"])
+        if complaint := _complaint(message.get("method", ""), message.get("params", {})):
+            self.complaints.append(complaint)
         return message
+
+
+def _complaint(event: str, about: dict[str, Any]) -> str:
+    """What an event says went wrong: a script, a call of console.error, something that could not be loaded."""
+    if event == "Runtime.exceptionThrown":
+        details = about["exceptionDetails"]
+        return str(details.get("exception", {}).get("description", details["text"]))
+    if event == "Runtime.consoleAPICalled" and about["type"] in ("error", "assert"):
+        return " ".join(str(one.get("value", one.get("description"))) for one in about["args"])
+    if event == "Log.entryAdded" and about["entry"]["level"] == "error":
+        return f"{about['entry']['text']} {about['entry'].get('url', '')}".strip()
+    return ""
 
 
 @contextlib.contextmanager
