@@ -124,18 +124,30 @@ class Violation(NamedTuple):
 
 def violations(value: object, stage: Stage = Stage.PACKET, path: str = "") -> Iterator[Violation]:
     """Every rule of a stage that a record does not keep, nested records included, in wire order."""
-    for name, wire in fields(type(value)):
+    for name, nested, rules in _restricted(type(value), stage):
         held = getattr(value, name)
-        if isinstance(wire.format, type):
+        if nested:
             yield from violations(held, stage, f"{path}{name}.")
-            continue
-        for rule in wire.rules:
-            if rule.stage is stage and not holds(rule, held):
+        for rule in rules:
+            if not holds(rule, held):
                 yield Violation(f"{path}{name}", rule, str(held) if isinstance(held, int) else held.hex())
     for same in rules_of(type(value)):
         held = [getattr(value, name) for name in same.names]
         if same.stage is stage and len(set(held)) > 1:
             yield Violation(f"{path}{same.names[0]}", same, " and ".join(map(str, held)))
+
+
+@cached
+def _restricted(record: type, stage: Stage) -> tuple[tuple[str, bool, tuple[FieldRule, ...]], ...]:
+    """The fields that a stage has a say about: whether each is a structure of its own, and the rules about it itself.
+
+    Of the control block's 43 fields those are few, and every connection packet is asked for its violations.
+    """
+    found = (
+        (name, isinstance(wire.format, type), tuple(rule for rule in wire.rules if rule.stage is stage))
+        for name, wire in fields(record)
+    )
+    return tuple((name, nested, rules) for name, nested, rules in found if nested or rules)
 
 
 def nested_records(record: type) -> Iterator[type]:

@@ -5,7 +5,7 @@ type, protocol and checksum. `encode` writes what the value says, right or wrong
 """
 
 from dataclasses import replace
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, ClassVar, TypeVar, cast
 
 from construct import GreedyBytes
 
@@ -17,8 +17,9 @@ from ipos_spec.encapsulation import EncapsulationHeader, PacketType, Protocol, R
 from ipos_spec.ethernet import EthernetHeader
 from ipos_spec.fields import Wire
 from ipos_spec.inner_packet import Ipv4Packet
-from ipos_spec.record import record
+from ipos_spec.record import maker, record
 
+_new_header = maker(EncapsulationHeader)
 _ETHERNET = Wire(EthernetHeader, "Ethernet header.", "fig 11A")
 _HEADER = Wire(EncapsulationHeader, "ipOS encapsulation header.", "fig 11B")
 _PADDING = Wire(GreedyBytes, "Ethernet padding: ignored, whatever its value.", "ENC-8, ENC-9", "octets")
@@ -166,16 +167,14 @@ def _acknowledging_header(of: ConnectionPacket) -> EncapsulationHeader:
 
 def _header(reference: Reference, packet_type: PacketType, protocol: int, covered: bytes = b"") -> EncapsulationHeader:
     """A header with its checksum, which is over itself and ``covered`` (ENC-6)."""
-
-    def with_sum(checksum: int) -> EncapsulationHeader:
-        return EncapsulationHeader(
-            source_ip=reference.client_ip,
-            source_port=reference.client_port,
-            destination_ip=reference.target_ip,
-            destination_port=reference.target_port,
-            type=packet_type,
-            protocol=protocol,
-            checksum=checksum,
-        )
-
-    return with_sum(internet_checksum(build(with_sum(0)) + covered))
+    blank = EncapsulationHeader(
+        source_ip=reference.client_ip,
+        source_port=reference.client_port,
+        destination_ip=reference.target_ip,
+        destination_port=reference.target_port,
+        type=packet_type,
+        protocol=protocol,
+        checksum=0,
+    )
+    *fields, _ = cast("tuple[int, ...]", blank)  # the checksum is the last one
+    return _new_header((*fields, internet_checksum(build(blank) + covered)))

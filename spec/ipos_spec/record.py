@@ -8,7 +8,7 @@ where a frozen dataclass would set each of 43 fields by `object.__setattr__`.
 import dataclasses
 import inspect
 from collections import namedtuple
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast, dataclass_transform
 
 RecordT = TypeVar("RecordT")
@@ -20,14 +20,15 @@ class _RecordClass(type):
 
     _names: tuple[str, ...]
     _defaults: dict[str, Any]
+    _by_name: Callable[..., Any]
 
     def __call__(cls, **given: Any) -> Any:
-        values = cls._defaults | given
-        if len(values) != len(cls._names) or not values.keys() <= set(cls._names):
-            missing = [name for name in cls._names if name not in values]
-            unknown = [name for name in values if name not in cls._names]
-            raise TypeError(f"{cls.__name__}: missing {missing}, unknown {unknown}")
-        return super().__call__(values[name] for name in cls._names)
+        try:
+            return cls._by_name(cls, **given)
+        except TypeError:
+            missing = [name for name in cls._names if name not in cls._defaults | given]
+            unknown = [name for name in given if name not in cls._names]
+            raise TypeError(f"{cls.__name__}: missing {missing}, unknown {unknown}") from None
 
 
 class _Record(tuple[Any, ...], metaclass=_RecordClass):
@@ -69,13 +70,15 @@ def record(declared: ClassT) -> ClassT:
     plain: Any = dataclasses.dataclass(frozen=True, kw_only=True)(type(declared.__name__, (), dict(body)))
     fields = dataclasses.fields(plain)
     names = tuple(field.name for field in fields)
+    defaults = {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
     namespace = body | _getters(namedtuple(declared.__name__, names), names)
     namespace |= {
         "__slots__": (),
         "__dataclass_fields__": plain.__dataclass_fields__,
         "__signature__": inspect.signature(plain),  # for `help` and documentation; the metaclass takes any names
         "_names": names,
-        "_defaults": {field.name: field.default for field in fields if field.default is not dataclasses.MISSING},
+        "_defaults": defaults,
+        "_by_name": staticmethod(_by_name(names, defaults)),
     }
     return cast("ClassT", _RecordClass(declared.__name__, (_Record,), namespace))
 
@@ -83,6 +86,13 @@ def record(declared: ClassT) -> ClassT:
 def _getters(shape: type, names: Iterable[str]) -> dict[str, Any]:
     """What reads each field; the class is held meanwhile, since the garbage collector empties one that nobody holds."""
     return {name: vars(shape)[name] for name in names}
+
+
+def _by_name(names: Iterable[str], defaults: Mapping[str, Any]) -> Callable[..., Any]:
+    """What makes a record of fields by name: generated, so that the interpreter sorts them, not we."""
+    parameters = ", ".join(f"{name}=_defaults[{name!r}]" if name in defaults else name for name in names)
+    text = f"lambda _class, /, *, {parameters}: _new(_class, ({', '.join(names)},))"
+    return cast("Callable[..., Any]", eval(text, {"_new": tuple.__new__, "_defaults": defaults}))  # noqa: S307 - ours
 
 
 def maker(record_class: type[RecordT]) -> Callable[[Iterable[Any]], RecordT]:
