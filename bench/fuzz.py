@@ -6,7 +6,8 @@ The echo (`peers/echo.py`) stands behind two virtual cables in a namespace of it
 but for the oracles that an echo can't please: frames of the quick generator, each on the tape and counted in the
 coverage; a barrier on both LANs after each 192 of them, and what came back is looked through; resets for what seems to
 have been taken over. That is `ipos-fuzz run bench/peers/echo.toml --source volume --oracle liveness --rate 1000000`.
-boofuzz's part, `peers/boofuzz_session.py`, is asked for less: nobody looks whether the target lives.
+boofuzz's part, `peers/boofuzz_session.py`, is asked for less: nobody looks whether the target lives. The ceiling,
+`peers/bare_loop.py`, sends the quick generator's frames, made before, and looks at nothing.
 
 The same packet is the TCP connection packet with its 51 fields; the second pair of tables has all kinds, equally often.
 Contestants take turns, each time in a process of its own; setting up is not counted. As root.
@@ -14,6 +15,7 @@ Contestants take turns, each time in a process of its own; setting up is not cou
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -30,7 +32,7 @@ from ipos_fuzz.campaign.campaign import Campaign, Settings
 from ipos_fuzz.campaign.events import Event, Progressed
 from ipos_fuzz.campaign.record import Record
 from ipos_fuzz.sources.streams import volume_of
-from peers import boofuzz_session
+from peers import bare_loop, boofuzz_session
 from results import Bar, Results, Row, Table, publish, rows
 
 ECHO = Path(__file__).parent / "peers" / "echo.toml"
@@ -42,7 +44,8 @@ FLOOD = 1_000_000.0
 
 CONNECTION = ("tcp-connection",)
 OURS, THEIRS, OURS_MIXED, THEIRS_MIXED = "ipos-fuzz", "boofuzz", "ipos-fuzz, all kinds", "boofuzz, all kinds"
-CASES = {OURS: 40_000, THEIRS: 1_000, OURS_MIXED: 40_000, THEIRS_MIXED: 2_100}
+BARE, BARE_MIXED = "bare packet-socket loop", "bare packet-socket loop, all kinds"
+CASES = {OURS: 40_000, THEIRS: 1_000, BARE: 40_000, OURS_MIXED: 40_000, THEIRS_MIXED: 2_100, BARE_MIXED: 40_000}
 
 
 @dataclass(frozen=True)
@@ -85,17 +88,26 @@ def boofuzz(target: Target, cases: int, kinds: tuple[str, ...] = ()) -> Took:
     return Took(each * len(chosen), sum(seconds for seconds, _ in took), sum(used for _, used in took))
 
 
+def bare(target: Target, cases: int, kinds: tuple[str, ...] = ()) -> Took:
+    """The same frames as ours, and nothing else."""
+    command = target.command(target.target.launch, "")
+    with tempfile.TemporaryDirectory() as folder, bench(target, command, Path(folder) / "log"):
+        return Took(cases, *bare_loop.send(target, cases, kinds))
+
+
 CONTESTANTS: dict[str, Callable[[Target, int], Took]] = {
     OURS: partial(ours, kinds=CONNECTION),
     THEIRS: partial(boofuzz, kinds=CONNECTION),
+    BARE: partial(bare, kinds=CONNECTION),
     OURS_MIXED: ours,
     THEIRS_MIXED: boofuzz,
+    BARE_MIXED: bare,
 }
 TABLES = {
-    "TCP connection packets, by the clock": (OURS, THEIRS, "seconds"),
-    "TCP connection packets, time of the processor": (OURS, THEIRS, "processor"),
-    "all kinds of packets, by the clock": (OURS_MIXED, THEIRS_MIXED, "seconds"),
-    "all kinds of packets, time of the processor": (OURS_MIXED, THEIRS_MIXED, "processor"),
+    "TCP connection packets, by the clock": (OURS, THEIRS, BARE, "seconds"),
+    "TCP connection packets, time of the processor": (OURS, THEIRS, BARE, "processor"),
+    "all kinds of packets, by the clock": (OURS_MIXED, THEIRS_MIXED, BARE_MIXED, "seconds"),
+    "all kinds of packets, time of the processor": (OURS_MIXED, THEIRS_MIXED, BARE_MIXED, "processor"),
 }
 
 
@@ -131,6 +143,8 @@ def main() -> None:
         took = CONTESTANTS[options.contestant](read_target(ECHO), CASES[options.contestant])
         sys.stdout.write(json.dumps(asdict(took)) + "\n")
         return
+    if os.geteuid() != 0:
+        sys.exit("fuzz: needs root, for packet sockets in a namespace of its own")
     rounds = measured(options.rounds)
     tables = tuple(
         Table(title, "us for a case", microseconds(rounds, tuple(names), unit))
@@ -139,7 +153,7 @@ def main() -> None:
     for name, taken in rounds.items():
         rate = statistics.median(one.cases / one.seconds for one in taken)
         sys.stdout.write(f"{rate:9,.0f} cases/s, median of {len(taken)}: {name}\n")
-    (ours_row, theirs), *_ = (table.rows for table in tables)
+    (ours_row, theirs, _), *_ = (table.rows for table in tables)
     bars = (
         Bar("cases a second in a blind burst", 10_000, (1e6 / ours_row.median,)),
         Bar("boofuzz's time for a case by ours", 30, (theirs.ratio,)),

@@ -2,7 +2,7 @@
 
 A dict of objects would do it in fewer lines, but takes four times the memory, in pieces: table, key, record and each of
 its numbers are five or six places outside the processor's caches, so that a look-up among a million takes four times as
-long as one among a thousand (`bench/forward.py`). Here key and record share one cache line.
+long as one among a thousand (`bench/tables.py`). Here key and record share one cache line.
 """
 
 import mmap
