@@ -3,6 +3,9 @@
 Environments are kept: only the first run installs. `lint` needs no more than ruff.
 """
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.5.1"
@@ -12,6 +15,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCKED = ("--quiet", "--constraint", "constraints.txt")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BENCHMARKS = ("codec", "tables", "forwarding", "migrations", "flood", "migration", "proxy", "goodput", "suite", "fuzz")
 BUILD = {"PIP_BUILD_CONSTRAINT": "constraints.txt"}
 
@@ -52,13 +56,21 @@ def tests(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The pages, in docs/build/html and, all in one for printing, in docs/build/print; a warning is an error.
 
-    `nox -s docs -- -D ipos_results=FILE` has the entries tell how their cases ended in the run of a results.json.
+    Where there is Chromium, docs/build/print/ipos.pdf is made of the latter. `nox -s docs -- -D ipos_results=FILE` has
+    the entries tell how their cases ended in the run of a results.json, in place of docs/verdicts.toml.
     """
     session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "docs"), env=BUILD)
     for builder, folder in (("html", "html"), ("singlehtml", "print")):
         # Always from scratch: Sphinx does not see the schemas and cases change that pages are made of.
         strict = ("--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
         session.run("sphinx-build", *strict, "--builder", builder, *session.posargs, "docs", f"docs/build/{folder}")
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        session.log(f"docs/build/print/ipos.pdf is not made: found none of {', '.join(BROWSERS)}")
+        return
+    page = Path("docs/build/print/index.html").resolve().as_uri()
+    options = ("--headless", "--no-sandbox", "--no-pdf-header-footer", "--print-to-pdf=docs/build/print/ipos.pdf")
+    session.run(browser, *options, page, external=True, silent=True)
 
 
 @nox.session(default=False)

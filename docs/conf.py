@@ -24,3 +24,4 @@ nitpicky = True
 smartquotes = False  # options have two hyphens, and what is quoted can be copied
 ipos_cases = str(Path(__file__).parent / "cases.txt")
 ipos_fields = str(Path(__file__).parent / "fields.txt")
+ipos_verdicts = str(Path(__file__).parent / "verdicts.toml")

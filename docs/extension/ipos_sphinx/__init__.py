@@ -10,6 +10,7 @@ Directives:
     .. walk-through:: udp-connection/example      the frame of a vector, decoded octet by octet
     .. sentences:: ORG-1 ORG-2          requirements in short: level and sentence
     .. requirements:: ORG TCB-1         requirements in full, a section each; a group's name is all of it
+    .. last-run::                       whose verdicts the entries of requirements show, and when they were found
     .. requirement-list::               all of them, a line each
     .. not-observable::                 those that nobody sees from outside, each with the reason
     .. by-source::                      which of them rest on figures, claims, RFCs and decisions
@@ -22,78 +23,47 @@ Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``cas
 ``defect`` link to what they name. A name that is nobody's is a warning, for which a build with ``--fail-on-warning``
 fails.
 
-Before anything is read, `sources.contradictions` holds requirements, cases and defects against each other: what it
-finds are warnings, too. With `ipos_complete` (the default), so is whatever no page shows.
-Where `ipos_cases` names a list of cases (`listed`), so is every case that is gone or is not in it; where `ipos_fields`
-names a list of fields (`listed_fields`), every field that is renamed.
-Where `ipos_results` names a results.json, entries tell how their cases ended in that run.
+Before anything is read, `checks` holds what the pages are made of against itself: requirements, cases and defects
+against each other (`sources.contradictions`), cases and fields against the lists of them that `ipos_cases` and
+`ipos_fields` name (`listed`), the record of verdicts that `ipos_verdicts` names against the cases (`verdicts`). What
+does not fit is a warning; where it is a field, or something that can't be read, the build ends there with a line for
+each. With `ipos_complete` (the default), whatever no page shows is a warning, too.
+
+Entries tell how their cases ended in the run of that record, or of a results.json that `ipos_results` names.
 
 `sources` says what the pages are made of, `entries`, `walk`, `programs`, `keys` and `python` write reStructuredText,
-`captured` draws captures, `directives` and `domain` are what Sphinx sees.
+`captured` draws captures, `directives` and `domain` are what Sphinx sees, `one_page` mends the page for printing.
+`python -m ipos_sphinx` writes the lists and the record.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipos_spec.errors import SpecError
-from sphinx.errors import SphinxError
-from sphinx.util import logging
-
-from ipos_sphinx import listed, listed_fields
-from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
-from ipos_sphinx.one_page import IdsOfTheirPage, mend_links
-from ipos_sphinx.sources import contradictions, sources
-from ipos_sphinx.verdicts import run
+from ipos_sphinx import checks
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-_log = logging.getLogger(__name__)
-
-
 def setup(app: "Sphinx") -> dict[str, object]:
     """Register everything. Sphinx calls it."""
     app.add_config_value("ipos_complete", default=True, rebuild="env", types=[bool])
-    app.add_config_value("ipos_cases", default="", rebuild="env", types=[str])
-    app.add_config_value("ipos_fields", default="", rebuild="env", types=[str])
-    app.add_config_value("ipos_results", default="", rebuild="env", types=[str])
+    for name in ("ipos_cases", "ipos_fields", "ipos_verdicts", "ipos_results"):
+        app.add_config_value(name, default="", rebuild="env", types=[str])
+    with checks.in_a_line():
+        checks.check_fields(app.config.ipos_fields)
+        # Only now: none of these can be imported where a field is missing.
+        from ipos_sphinx.domain import IposDomain, fill_citations, note_citations
+        from ipos_sphinx.one_page import IdsOfTablesAlone, IdsOfTheirPage, check_links, mend_links
+
+    app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+    app.add_css_file("print.css", media="print")
     app.add_domain(IposDomain)
     app.add_transform(IdsOfTheirPage)
-    app.connect("builder-inited", _check)
+    app.add_post_transform(IdsOfTablesAlone)
+    app.connect("builder-inited", checks.check_all)
     app.connect("doctree-read", note_citations)
     app.connect("doctree-resolved", fill_citations)
     app.connect("html-page-context", mend_links, priority=900)
+    app.connect("build-finished", check_links)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
-
-
-class SourcesError(SphinxError):
-    """What the pages are made of can't be read."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.category = f"The pages can't be made: {message}"  # what Sphinx says first, above its own state
-
-
-def _check(app: "Sphinx") -> None:
-    try:
-        found = contradictions(sources())
-    except (SpecError, ImportError, AttributeError) as error:
-        # A registry that breaks its own rules, or a case that names what the schemas no longer have.
-        raise SourcesError(f"{type(error).__name__}: {error}") from error
-    try:
-        run(app.config.ipos_results)
-    except (OSError, ValueError) as error:
-        raise SourcesError(f"ipos_results: {error}") from error
-    if app.config.ipos_cases:
-        try:
-            found += listed.differences(listed.read(Path(app.config.ipos_cases)), sources())
-        except (OSError, ValueError) as error:
-            raise SourcesError(f"ipos_cases: {error}") from error
-    if app.config.ipos_fields:
-        try:
-            found += listed_fields.differences(listed_fields.read(Path(app.config.ipos_fields)), sources())
-        except (OSError, ValueError) as error:
-            raise SourcesError(f"ipos_fields: {error}") from error
-    for contradiction in found:
-        _log.warning(contradiction)

@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from ipos_sphinx import entries, keys, programs, python
 from ipos_sphinx.sources import sources
-from ipos_sphinx.verdicts import run
+from ipos_sphinx.verdicts import shown
 from ipos_sphinx.walk import WalkError, walk_text
 
 
@@ -139,7 +139,7 @@ class Requirements(_OfRequirements):
         """Sections."""
         for entry in chosen:
             self.shows("req", entry.id, entries.anchor(entry.id))
-        seen = run(self.config.ipos_results)
+        seen = shown(self.config)
         text = (line for entry in chosen for line in entries.entry_text(entry, sources(), seen))
         return _marked(self.parsed(text), "requirements")
 
@@ -150,6 +150,14 @@ class Sentences(_OfRequirements):
     def told(self, chosen: list[Requirement]) -> list[nodes.Node]:
         """A block for each."""
         return self.parsed(entries.sentence_text(chosen))
+
+
+class LastRun(_Generated):
+    """Whose verdicts entries show."""
+
+    def run(self) -> list[nodes.Node]:
+        """A paragraph."""
+        return self.parsed(entries.run_text(shown(self.config)))
 
 
 class RequirementList(_Generated):
@@ -294,6 +302,7 @@ DIRECTIVES: dict[str, type[Directive]] = {
     "walk-through": WalkThrough,
     "requirements": Requirements,
     "sentences": Sentences,
+    "last-run": LastRun,
     "requirement-list": RequirementList,
     "not-observable": NotObservable,
     "by-source": BySource,

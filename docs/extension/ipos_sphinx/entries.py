@@ -61,7 +61,7 @@ def entry_text(entry: Requirement, found: Sources, run: Run) -> Iterator[str]:
         yield f":Named by: {', '.join(map(requirement, others))}"
     yield from (":Cited in:", f"   .. citations:: {entry.id}", "")
     cases = found.cases_of(entry.id)
-    yield from _folded(_cases_head(cases, run), (_case(case, run) for case in cases))
+    yield from _folded(_cases_head(entry, cases, run), (_case(case, run) for case in cases))
     yield from _folded(_defects_head(found.defects_of(entry.id)), map(_defect, found.defects_of(entry.id)))
 
 
@@ -72,6 +72,23 @@ def sentence_text(entries: Sequence[Requirement]) -> Iterator[str]:
         if entry.note:
             lines += ["", f"*{escaped('Note:')}* {prose(entry.note)}"]
         yield from _indented("sentence", lines)
+
+
+def run_text(run: Run) -> Iterator[str]:
+    """Whose verdicts the entries show, when and how they were found. Without a run nothing."""
+    if not run.target:
+        return
+    yield f"Verdicts on this page are those of the **{escaped(run.target)}** in the suite's run of {run.day}, which"
+    yield f"ended in {_said(run.counts())} ({'; '.join(_circumstances(run))})."
+    yield ""
+
+
+def _circumstances(run: Run) -> Iterator[str]:
+    yield from map(escaped, run.lans)
+    yield f"seed {run.seed}"
+    if run.suite:
+        yield f"suite {escaped(run.suite)}, SHA-256 of its files ``{run.suite_sha256[:12]}``"
+        yield f"of the requirements ``{run.registry_sha256[:12]}``"
 
 
 def list_text(found: Sources) -> Iterator[str]:
@@ -136,16 +153,31 @@ def _disposition(entry: Requirement) -> str:
     return escaped(entry.disposition) + (f". {prose(entry.reason)}" if entry.reason else "")
 
 
-def _cases_head(cases: Sequence[JudgingCase], run: Run) -> str:
+def _cases_head(entry: Requirement, cases: Sequence[JudgingCase], run: Run) -> str:
     instances = sum(case.instances for case in cases)
     more = f", {instances:,} instances" if instances != len(cases) else ""
-    ended = sum((Counter(run.verdicts.get(case.id, {})) for case in cases), Counter[str]())
-    last = f"; last run ({run.said}): {_ended(ended)}" if ended else ""
+    ended = sum((_ended(case, run) for case in cases), Counter[str]())
+    ended[_not_run(run)] = ended.pop(_not_run(run), 0)  # comes last
+    by = run.revisions.get(entry.id, entry.revision)
+    revision = f", by revision {by}" if by != entry.revision else ""
+    last = f"; last run ({run.target}, {run.day}{revision}): {_said(ended)}" if run.target else ""
     return f"Tested by {_counted(len(cases), 'case')}{more}{last}" if cases else ""
 
 
-def _ended(ended: Mapping[str, int]) -> str:
-    return ", ".join(f"{number:,} {verdict}" for verdict, number in ended.items())
+def _ended(case: JudgingCase, run: Run) -> Counter[str]:
+    """How many instances of a case ended how; those that have come later, or were not selected, were not run."""
+    if not run.target:
+        return Counter()
+    ended = Counter(run.verdicts.get(case.id, {}))
+    return ended + Counter({_not_run(run): case.instances - ended.total()})
+
+
+def _not_run(run: Run) -> str:
+    return f"not run since {run.day}"
+
+
+def _said(ended: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {verdict}" for verdict, number in ended.items() if number)
 
 
 def _defects_head(defects: Sequence[PlantedDefect]) -> str:
@@ -158,7 +190,7 @@ def _counted(number: int, noun: str) -> str:
 
 def _case(case: JudgingCase, run: Run) -> str:
     times = f" ({case.instances} instances)" if case.instances > 1 else ""
-    ended = f" **{_ended(run.verdicts[case.id])}**" if case.id in run.verdicts else ""
+    ended = f" **{_said(_ended(case, run))}**" if run.target else ""
     return f"``{case.id}``{times}: {prose(case.sentence)}{ended}"
 
 

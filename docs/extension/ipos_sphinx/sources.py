@@ -55,6 +55,12 @@ class Sources:
         """Ids of the requirements whose links lead to this one."""
         return tuple(other.id for other in self.requirements.values() if requirement in other.links)
 
+    def case_names(self) -> dict[str, str]:
+        """Of each case the requirement: in the registry's order, those of one requirement by name."""
+        order = {id_: place for place, id_ in enumerate(self.requirements)}
+        by_place = sorted(self.cases, key=lambda case: (order.get(case.requirement, len(order)), case.id))
+        return {case.id: case.requirement for case in by_place}
+
     def fields(self) -> Iterator[str]:
         """Every field of every packet and structure: slug, dot, dotted path."""
         for described in everything(self.protocol):
