@@ -1,7 +1,6 @@
 """Choosing a server for a request (section 10 of the protocol), as a pure function, with the reasons for the choice."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -59,8 +58,7 @@ class Exclusion(StrEnum):
     ORIGIN_PREFERRED = "is not better enough than the origin"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One of section 10's four rules, what it said, and about which session or prefix; empty if about none."""
 
     rule: int
@@ -68,8 +66,7 @@ class Step:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One of the servers among which the choice was made.
 
     state     None if it is not known, or was told too long ago
@@ -81,8 +78,7 @@ class Candidate:
     left_out: Exclusion | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The server, the way to it, and the servers that were weighed against each other, by address: none by a cookie."""
 
     server: IPv4
@@ -107,6 +103,9 @@ class _Asked(NamedTuple):
     knowledge: Knowledge
     now: float
 
+    def listeners(self) -> frozenset[IPv4]:
+        return self.knowledge.listeners(self.protocol, self.port)
+
     def listens(self, server: IPv4) -> bool:
         return self.knowledge.listens(server, self.protocol, self.port)
 
@@ -123,17 +122,16 @@ def choose(
     and Server State only (UDP-1).
     """
     asked = _Asked(port, protocol, knowledge, now)
-    listeners = knowledge.listeners(protocol, port)
     if request is None or protocol is Protocol.UDP:
-        return _weigh(listeners, (Step(1, Reason.NO_REQUEST), Step(3, Reason.LISTENERS)), asked)
+        return _weigh(asked.listeners(), (Step(1, Reason.NO_REQUEST), Step(3, Reason.LISTENERS)), asked)
     keeper, session = _keeper(request, asked)
     if keeper is not None:
         return Decision(keeper, (session,))
     prefixes = url_prefix.prefixes(request.host, request.path)
-    longest = next((prefix for prefix in prefixes if knowledge.servers_of_url(prefix)), None)
+    longest = next(filter(knowledge.has_url, prefixes), None)
     if longest is not None:
         return _weigh(knowledge.servers_of_url(longest), (session, Step(2, Reason.URL, longest)), asked)
-    return _weigh(listeners, (session, Step(2, Reason.NO_URL), Step(3, Reason.LISTENERS)), asked)
+    return _weigh(asked.listeners(), (session, Step(2, Reason.NO_URL), Step(3, Reason.LISTENERS)), asked)
 
 
 def choose_elsewhere(
@@ -147,7 +145,7 @@ def choose_elsewhere(
     if decision.server != knowledge.own:
         return decision
     asked = _Asked(port, protocol, knowledge, now)
-    others = knowledge.listeners(protocol, port) - {knowledge.own}
+    others = asked.listeners() - {knowledge.own}
     return _weigh(others, (*decision.steps, Step(3, Reason.LEAVING)), asked)
 
 

@@ -87,10 +87,11 @@ class Connections:
         self.draining = False
         self._new_cookie = new_cookie
         self._changed: set[int] = set()
+        self._tcp_settings = TcpSettings(mss=settings.offered_mss, largest_segment=settings.first_mtu - IPV4_AND_TCP)
 
     def tcp_settings(self) -> TcpSettings:
         """How this router's TCP endpoints behave (ORG-2; t_maxseg in section 2 of the protocol)."""
-        return TcpSettings(mss=self.settings.offered_mss, largest_segment=self.settings.first_mtu - IPV4_AND_TCP)
+        return self._tcp_settings
 
     def listens(self, server: Address) -> bool:
         """Whether this router's own server listens there."""

@@ -73,6 +73,9 @@ class _Index(Generic[RecordT]):
         if not group:
             del self._groups[value]
 
+    def has(self, value: Hashable) -> bool:
+        return value in self._groups
+
     def of(self, value: Hashable) -> Collection[Heard[RecordT]]:
         return self._groups.get(value, {}).values()
 
@@ -150,6 +153,10 @@ class KnownTable(Generic[RecordT]):
     def group(self, value: Hashable) -> list[RecordT]:
         """The records of one group."""
         return [heard.record for heard in self._groups.of(value)]
+
+    def has_group(self, value: Hashable) -> bool:
+        """Whether there is any record of a group."""
+        return self._groups.has(value)
 
     def told_by(self, server: IPv4) -> list[RecordT]:
         """The records that a server told last, or the operator for it."""
@@ -267,6 +274,10 @@ class Knowledge:
     def listeners(self, protocol: Protocol, port: int) -> frozenset[IPv4]:
         """The servers that listen on a port."""
         return frozenset(socket.server_ip for socket in self.listening[protocol].group(port))
+
+    def has_url(self, prefix: str) -> bool:
+        """Whether any server has an entry with this prefix, normalised, in URL Map."""
+        return self.urls.has_group(prefix)
 
     def servers_of_url(self, prefix: str) -> frozenset[IPv4]:
         """The servers that have an entry with this prefix, normalised, in URL Map."""
