@@ -112,16 +112,43 @@ def serving(size: int) -> Pair:
     return pair
 
 
-def grows(title: str, size: str, sizes: Sequence[int], make: Callable[[int], Pair]) -> Growth:
-    """What a migration costs each router where so much is there already."""
+def full(size: int) -> Pair:
+    """A pair whose second router takes over so many endpoints and has them already."""
+    pair = Pair(taken_over=size)
+    for done in range(0, size, BATCH):
+        clients = pair.clients(min(BATCH, size - done))
+        pair.connect(clients)
+        pair.migrate(clients)
+    pair.rest()
+    return pair
+
+
+def refused(pair: Pair) -> Mapping[str, int]:
+    """Nanoseconds of each step for a batch of connections that the second router has no room for."""
+    pair.spent.clear()
+    clients = pair.clients()
+    pair.connect(clients)
+    pair.refuse(clients)
+    return pair.spent
+
+
+def grows(
+    title: str,
+    size: str,
+    sizes: Sequence[int],
+    make: Callable[[int], Pair],
+    do: Callable[[Pair], Mapping[str, int]] = migrated,
+    contestants: Mapping[str, Sequence[str]] = {name: ROWS[name] for name in (ORIGIN, TARGET)},
+) -> Growth:
+    """What steps cost where so much is there already: those of a migration, for each router."""
     pairs = [make(number) for number in sizes]
     gc.freeze()  # what is there is not looked through again for each: the smallest pair would pay for the largest
-    samples: dict[str, list[list[float]]] = {ORIGIN: [[] for _ in sizes], TARGET: [[] for _ in sizes]}
+    samples: dict[str, list[list[float]]] = {name: [[] for _ in sizes] for name in contestants}
     for _ in range(GROWTH_ROUNDS):
         for place, pair in enumerate(pairs):
-            spent = migrated(pair)
+            spent = do(pair)
             for name, taken in samples.items():
-                taken[place].append(microseconds(sum(spent[part] for part in ROWS[name])))
+                taken[place].append(microseconds(sum(spent[part] for part in contestants[name])))
     series = {name: [statistics.median(one) for one in taken] for name, taken in samples.items()}
     return growth(title, "us", size, sizes, series)
 
@@ -141,6 +168,14 @@ def main() -> None:
     growths = (
         grows("A migration, by clients whose packets are forwarded", "clients in Forward", FORWARDED, forwarding),
         grows("A migration, by connections that each router serves", "open connections", OPEN, serving),
+        grows(
+            "A connection packet that a full target refuses",
+            "endpoints taken over",
+            OPEN,
+            full,
+            refused,
+            {"refusal: the target": ("refuses",)},
+        ),
     )
     publish(Results("migrations", (table,), growths, packages=("ipos", "h11")), output)
 

@@ -84,11 +84,12 @@ class Client:
 class Pair:
     """Two routers, of which /1 and /2 are the URLs; their clocks are one, which the steps move on.
 
-    spent  nanoseconds of processor time by step, since it was last cleared
+    taken_over  how many endpoints the second router takes over at most (TAB-4)
+    spent       nanoseconds of processor time by step, since it was last cleared
     """
 
-    def __init__(self) -> None:
-        room = Bounds(temporary=_ROOM, local=_ROOM, forward_connect=_ROOM, forward=_ROOM)
+    def __init__(self, taken_over: int = _ROOM) -> None:
+        room = Bounds(temporary=_ROOM, local=_ROOM, forward_connect=taken_over, forward=_ROOM)
         self.origin, self.target = (
             Router(settings_of(number, 2, bounds=room), random.Random(number))  # noqa: S311 - repeatable on purpose
             for number in (1, 2)
@@ -124,6 +125,13 @@ class Pair:
         held, _ = self._turn("acknowledged", self.origin, acknowledgements)
         _, events = self._turn("definite", self.target, held)
         return _attached(events)
+
+    def refuse(self, clients: Sequence[Client]) -> None:
+        """A request that would make the endpoint migrate, if the second router, which is full, took it."""
+        connection_packets, _ = self._first_lan("request", (client.says(request("/2/away")) for client in clients))
+        acknowledgements, _ = self._turn("refuses", self.target, connection_packets)
+        if acknowledgements:
+            raise AssertionError(f"{len(acknowledgements)} were taken over by a full router")
 
     def answer(self, router: Router, numbers: Iterable[int], clients: Sequence[Client]) -> None:
         """The application's answer to what these endpoints have read."""

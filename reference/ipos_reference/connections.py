@@ -1,6 +1,6 @@
 """The router's TCP endpoints: what all of them have in common, whichever role brought them here."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from ipos_spec.encapsulation import Protocol
@@ -55,7 +55,8 @@ def endpoint_bounds(settings: Settings) -> dict[Place, int]:
 class Connections:
     """All TCP endpoints of one router, their way to the client and to the application, and the table Forward.
 
-    new_cookie  called with a request, for the cookie of its answer
+    new_cookie   called with a request, for the cookie of its answer
+    provisional  the endpoints that no packet has made definite yet, by number, oldest first (TGT-12)
     """
 
     def __init__(
@@ -87,6 +88,8 @@ class Connections:
         self.draining = False
         self._new_cookie = new_cookie
         self._changed: set[int] = set()
+        # The oldest is at the beginning, which a dict would have to look for among all that has been taken out.
+        self.provisional: OrderedDict[int, Connection] = OrderedDict()
         self._tcp_settings = TcpSettings(mss=settings.offered_mss, largest_segment=settings.first_mtu - IPV4_AND_TCP)
 
     def tcp_settings(self) -> TcpSettings:
@@ -169,6 +172,7 @@ class Connections:
         """
         self.tables.remove(connection)
         self.schedule.set(connection.number, None)
+        self.provisional.pop(connection.number, None)
         if connection.migrating:
             self.attempts.cancel(Protocol.TCP, connection.client)
         if connection.migration is not None and not moved:

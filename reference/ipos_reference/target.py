@@ -66,6 +66,7 @@ class Target:
         elif acceptable and not segment.flags & (Flags.RST | Flags.SYN) and _brings_news(segment, endpoint):
             self._end_own_entry(connection, "its own endpoint is definite again (FWD-4)", now)
             migration.provisional = False
+            self._connections.provisional.pop(connection.number, None)
             self._connections.tally[Happening.DEFINITE] += 1
             self._connections.journal.definite(connection)
             self._connections.attach(connection)
@@ -141,12 +142,15 @@ class Target:
         if place is not Place.FORWARD_CONNECT:
             return None
         latest = now - MAKES_ROOM_AFTER * self._settings.timer_scale
-        provisional = (
-            connection
-            for connection in self._tables.of(place)
-            if (came := connection.migration) is not None and came.provisional and came.since <= latest
-        )
-        return next((one for one in provisional if self._forward.get(one.client, one.server, now) is None), None)
+        for connection in self._connections.provisional.values():
+            came = connection.migration
+            assert came is not None  # noqa: S101 - that is what provisional means
+            if came.since > latest:
+                return None  # those behind it are younger
+            stands_here = self._tables.place_of(connection) is place
+            if stands_here and self._forward.get(connection.client, connection.server, now) is None:
+                return connection
+        return None
 
     def _make(self, packet: TcpConnectionPacket, replaced: list[Connection], now: float) -> None:
         for rival in replaced:
@@ -178,6 +182,7 @@ class Target:
         )
         self._connections.tally[Happening.TAKEN_OVER] += 1
         self._tables.enter(place, connection)
+        self._connections.provisional[connection.number] = connection
         self._connections.settle(connection, now)
 
 

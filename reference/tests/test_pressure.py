@@ -70,6 +70,22 @@ def test_a_provisional_endpoint_makes_room_after_thirty_seconds_a_definite_one_n
     assert [connection.client.port for connection in world.router.tables] == [2]
 
 
+def test_the_oldest_of_those_that_are_still_there_makes_room() -> None:
+    world = World(replace(SETTINGS, bounds=Bounds(forward_connect=2)))
+    world.peer_sends(another(1))
+    world.waits(1)
+    world.peer_sends(another(2))
+    rst = says(flags=Flags.RST, client=Address(CLIENT.ip, 1))
+    world.peer_sends(forwarded(rst, reference=REFERENCE._replace(client_port=1)))
+    world.waits(1)
+    world.peer_sends(another(3))
+    world.waits(MAKES_ROOM_AFTER + 1)
+    world.sent()
+    world.peer_sends(another(4))
+    assert len(world.sent().ipos) == 1
+    assert [connection.client.port for connection in world.router.tables] == [3, 4]
+
+
 def test_with_local_full_a_connection_is_reset_and_those_from_before_go_on() -> None:
     world = World(replace(SETTINGS, bounds=Bounds(local=1)))
     number, seq, ack = served_here(world)
