@@ -9,17 +9,18 @@ what else the machine does; seconds do. Needs afl-fuzz (4.04 or later, with Pyth
 """
 
 import argparse
-import json
 import os
+import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ipos_fuzz.afl import write
+from results import Results, Table, publish, rows
 
 MUTATOR = {"AFL_PYTHON_MODULE": "ipos_mutator"}
 DICTIONARY = ("-x", "ipos.dict")
@@ -63,12 +64,28 @@ def main() -> None:
         for number in range(1, arguments.rounds + 1):
             for contestant, taken in searches.items():
                 taken.append(_search(folder, contestant, number, arguments.longest))
-    _print(searches)
-    if arguments.output is not None:
-        arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        told = {contestant: [asdict(search) for search in taken] for contestant, taken in searches.items()}
-        document = {"subject": "afl", "longest": arguments.longest, "searches": told}
-        arguments.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    publish(results_of(searches, arguments.longest), arguments.output)
+
+
+def results_of(searches: Mapping[str, Sequence[Search]], longest: int) -> Results:
+    """Executions and seconds until the bug was found. AFL++ counts milliseconds, so nothing took less than one."""
+    executions = {name: [max(search.executions, 1) for search in taken] for name, taken in searches.items()}
+    seconds = {name: [max(search.seconds, 0.001) for search in taken] for name, taken in searches.items()}
+    found = ", ".join(
+        f"{name} {sum(search.found for search in taken)} of {len(taken)}" for name, taken in searches.items()
+    )
+    told = f"Found within {longest} s: {found}. A search that was given up counts with what it had taken."
+    tables = (
+        Table("executions until the bug is found", "executions", rows(executions), told=told),
+        Table("seconds until the bug is found", "s", rows(seconds)),
+    )
+    return Results("afl", tables, programs={"afl++": _version()})
+
+
+def _version() -> str:
+    done = subprocess.run(["afl-fuzz", "--version"], capture_output=True, text=True, check=False)  # noqa: S607
+    found = re.search(r"\d+\.\d+\w*", done.stdout + done.stderr)
+    return found[0] if found else "unknown"
 
 
 def _prepare(folder: Path) -> None:
@@ -101,25 +118,6 @@ def _search(folder: Path, contestant: str, seed: int, longest: int) -> Search:
         return Search(True, int(facts["execs"]), int(facts["time"]) / 1000)
     facts = dict(line.replace(" ", "").split(":", 1) for line in statistics_file.read_text().splitlines())
     return Search(False, int(facts["execs_done"]), float(longest))
-
-
-def _print(searches: dict[str, list[Search]]) -> None:
-    first = _medians(searches[next(iter(searches))])
-    sys.stdout.write(
-        f"{'':26}{'found':>8}{'executions':>12}{'seconds':>10}{'ratio of executions':>21}{'of seconds':>12}\n"
-    )
-    for contestant, taken in searches.items():
-        executions, seconds = _medians(taken)
-        found = sum(search.found for search in taken)
-        bound = "" if found == len(taken) else "> "
-        ratios = f"{bound + format(executions / first[0], '.1f'):>21}{bound + format(seconds / first[1], '.1f'):>12}"
-        sys.stdout.write(f"{contestant:26}{found:>4} of {len(taken)}{executions:>12.0f}{seconds:>10.2f}{ratios}\n")
-
-
-def _medians(taken: list[Search]) -> tuple[float, float]:
-    """Executions and seconds; AFL++ counts milliseconds, so nothing took less than one."""
-    executions = statistics.median(search.executions for search in taken)
-    return max(executions, 1), max(statistics.median(search.seconds for search in taken), 0.001)
 
 
 def _arguments() -> argparse.Namespace:

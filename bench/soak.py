@@ -10,10 +10,10 @@ same point of each round, when all clients are through and the tables have empti
 
 import argparse
 import gc
-import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -24,12 +24,16 @@ from ipos_reference.router import Lan  # noqa: E402
 from ipos_reference.tcp.segment import Flags, Options, Segment  # noqa: E402
 from ipos_spec.addresses import IPv4, ipv4  # noqa: E402
 from network import HTTP, UDP_PORT, Client, Network, Wire, answer, router_ip, router_mac  # noqa: E402
+from results import Bar, Results, Table, publish, rows  # noqa: E402
 from tcp.simple_client import SimpleClient  # noqa: E402
 
 CLIENTS = 300
 PATHS = ("/1/50/a", "/2/50/b", "/3/3000/c", "/2/20000/d", "/1/500/e")
 QUIET = 12_000.0
 """Seconds of virtual time in which everything of a round ends by itself."""
+
+MOST_GROWN = 100.0
+"""Octets for each client: far less than a record."""
 
 _PAGE = 4096
 
@@ -97,24 +101,28 @@ def main() -> None:
         left = sum(len(it.tables) + len(it.forward) + len(it.datagrams.tables) for it in routers)
         if left:
             break
+    publish(
+        results_of(memory, left, f"{number * CLIENTS:,} clients, {(network.now - 1000) / 3600:,.0f} virtual hours."),
+        arguments.output,
+    )
+    sys.exit(0 if left == 0 and grown(memory) <= MOST_GROWN else 1)
+
+
+def grown(memory: Sequence[int]) -> float:
+    """Octets that memory has grown by for each client of the second half."""
     half = len(memory) // 2
-    results = {
-        "rounds": number,
-        "clients": number * CLIENTS,
-        "virtual_hours": round((network.now - 1000) / 3600, 1),
-        "frames": network.frames,
-        "records_left_after_the_last_round": left,
-        "megabytes_after_the_first_half": round(memory[half - 1] / 1e6, 2),
-        "megabytes_after_the_second_half": round(memory[-1] / 1e6, 2),
-        "octets_grown_a_client_in_the_second_half": round(
-            (memory[-1] - memory[half - 1]) / ((number - half) * CLIENTS), 2
-        ),
-    }
-    print(json.dumps(results, indent=2))  # noqa: T201 - that is what it is for
-    if arguments.output is not None:
-        arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        arguments.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    sys.exit(1 if left or results["octets_grown_a_client_in_the_second_half"] > 100 else 0)
+    return (memory[-1] - memory[half - 1]) / ((len(memory) - half) * CLIENTS)
+
+
+def results_of(memory: Sequence[int], left: int, told: str) -> Results:
+    """Memory and records that were left."""
+    halves = {"after the first half": memory[len(memory) // 2 - 1], "after the second half": memory[-1]}
+    megabytes = rows({name: [octets / 1e6] for name, octets in halves.items()})
+    bars = (
+        Bar("octets that a client leaves behind, of the second half", MOST_GROWN, (grown(memory),), at_least=False),
+        Bar("records that are left when all clients have gone", 0, (left,), at_least=False),
+    )
+    return Results("soak", (Table("memory of three routers and their clients", "MB", megabytes, told=told),), bars=bars)
 
 
 if __name__ == "__main__":
