@@ -12,7 +12,8 @@ ROUNDS = 201
 SLICE = 0.002
 """Seconds that one measurement takes at least: long against the clock's steps, short against the machine's moods."""
 
-Name, Taken = TypeVar("Name"), TypeVar("Taken")
+Name = TypeVar("Name")
+Taken = TypeVar("Taken")
 
 Call = tuple[Callable[[Any], object], Any]
 """A function and its argument."""

@@ -98,7 +98,7 @@ def expiring(table: Contestant) -> float:
     return taken / len(ends)
 
 
-def measured(names: Iterable[str], rounds: int) -> dict[str, Taken]:
+def measured(names: Iterable[str], rounds: int) -> Mapping[str, Taken]:
     """By operation, what it took contestants in all sizes."""
     tables: dict[tuple[str, int], Contestant] = {}
     for name in names:

@@ -17,6 +17,7 @@ Directives:
     .. command:: ipos-spec show udp     a command with what it prints: it is run, in the folder of the pages
     .. program:: ipos-router            all commands of a program, a section each
     .. keys:: target                    all keys of a document, from its JSON Schema
+    .. measured:: codec                 what a benchmark came to: bars, figures, plots
     .. python-module:: ipos_spec.codec  the public names of a module, a section each, from their docstrings
 
 Roles: ``req`` (:req:`ENC-7`), ``field`` (:field:`control-block.snd_una`), ``case`` (:case:`checksum/...`) and
@@ -32,8 +33,8 @@ each. With `ipos_complete` (the default), whatever no page shows is a warning, t
 Entries tell how their cases ended in the run of that record, or of a results.json that `ipos_results` names.
 
 `sources` says what the pages are made of, `entries`, `walk`, `programs`, `keys` and `python` write reStructuredText,
-`captured` draws captures, `directives` and `domain` are what Sphinx sees, `one_page` mends the page for printing.
-`python -m ipos_sphinx` writes the lists and the record.
+`captured` draws captures, `measured` and `plots` benchmarks, `directives` and `domain` are what Sphinx sees, `one_page`
+mends the page for printing. `python -m ipos_sphinx` writes the lists and the record.
 """
 
 from pathlib import Path

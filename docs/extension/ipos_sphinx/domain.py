@@ -13,6 +13,7 @@ from sphinx.util.nodes import make_refnode
 
 from ipos_sphinx import directives
 from ipos_sphinx.captured import Capture
+from ipos_sphinx.measured import Measured
 from ipos_sphinx.sources import sources
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class IposDomain(Domain):
         "defect": XRefRole(warn_dangling=True),
         "level": Level(),
     }
-    directives: ClassVar = {**directives.DIRECTIVES, "capture": Capture}
+    directives: ClassVar = {**directives.DIRECTIVES, "capture": Capture, "measured": Measured}
     initial_data: ClassVar[dict[str, Any]] = {"shown": {}, "cited": {}}
     dangling_warnings: ClassVar = {
         "req": "no requirement '%(target)s' in the registry",
