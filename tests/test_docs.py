@@ -113,9 +113,18 @@ def test_a_capture_is_drawn_with_the_names_of_the_lab(site):
     assert drawn.count(">TCP connection packet</text>") == 2  # it moves twice
 
 
+def test_python_s_signatures_fit_and_leave_the_object_itself_out(site):
+    for file in (site / "reference").glob("python-*.html"):
+        blocks = re.findall(r"<pre>(.*?)</pre>", file.read_text(encoding="utf-8"), re.DOTALL)
+        lines = [line for block in blocks for line in html.unescape(re.sub(r"<[^>]+>", "", block)).splitlines()]
+        assert len(lines) > 50
+        assert [line for line in lines if len(line) > 88 or re.search(r"\bself\b", line)] == []
+
+
 def test_python_s_names_stand_there_with_signature_and_docstring(site):
     text = (site / "reference" / "python-spec.html").read_text(encoding="utf-8")
     said = " ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split())
     assert "internet_checksum(octets: bytes) -> int What a sender puts into the checksum field" in said
-    assert "EXCHANGES: mappingproxy All exchanges by name." in said
+    assert "EXCHANGES: Mapping[str, Exchange] All exchanges by name." in said
+    assert "decode(frame: bytes, ether_type: int = 7) -> Packet Read one" in said  # no union of five
     assert "for frame in captures.read(file): print(" in said

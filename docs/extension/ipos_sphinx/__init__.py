@@ -32,9 +32,9 @@ each. With `ipos_complete` (the default), whatever no page shows is a warning, t
 
 Entries tell how their cases ended in the run of that record, or of a results.json that `ipos_results` names.
 
-`sources` says what the pages are made of, `entries`, `walk`, `programs`, `keys` and `python` write reStructuredText,
-`captured` draws captures, `measured` and `plots` benchmarks, `directives` and `domain` are what Sphinx sees, `one_page`
-mends the page for printing. `python -m ipos_sphinx` writes the lists and the record.
+`sources` says what the pages are made of, `entries`, `walk`, `programs`, `keys` and `python` (with `signatures`) write
+reStructuredText, `captured` draws captures, `measured` and `plots` benchmarks, `directives` and `domain` are what
+Sphinx sees, `one_page` mends the page for printing. `python -m ipos_sphinx` writes the lists and the record.
 """
 
 from pathlib import Path

@@ -14,20 +14,18 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, get_origin
+from typing import Any
 
-from ipos_spec.rst_text import escaped, prose
+from ipos_spec.rst_text import escaped, list_table, prose
 from sphinx.errors import PycodeError
 from sphinx.pycode import ModuleAnalyzer
 
-_WIDTH = 88
-"""Columns that a signature may have on one line."""
+from ipos_sphinx import signatures
 
 _COLUMNS = re.compile(r"\S {2,}\S|^\s")
+_NAMED = re.compile(r"(\S+(?:, \S+)*) {2,}(\S(?:(?! {2}).)*)$")
+_GOES_ON = re.compile(r" {2,}(\S(?:(?! {2}).)*)$")
 _CODE = re.compile(r"(``?)([^`]+)\1")
-_PATH = re.compile(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z_])")
-_ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-f]+>")
-_LONGEST_DEFAULT = 40
 
 
 def python_text(module_name: str, names: Iterable[str] | None = None) -> Iterator[str]:
@@ -75,35 +73,37 @@ def _heading(title: str, underline: str, label: str) -> Iterator[str]:
 
 
 def _public(module: ModuleType) -> list[str]:
-    """What a module says that it offers; of one that says nothing, the classes and functions that it makes itself."""
+    """What a module says that it offers; of one that says nothing, the names that it makes itself, aliases last."""
     if hasattr(module, "__all__"):
         return sorted(module.__all__, key=lambda name: (not callable(getattr(module, name)), name.lower()))
-    return [
+    made = [
         name
         for name, value in vars(module).items()
         if not name.startswith("_")
         and (inspect.isclass(value) or inspect.isfunction(value))
         and value.__module__ == module.__name__
     ]
+    return [*made, *signatures.aliases(module)]
 
 
-def _described(name: str, value: object, module: ModuleType) -> Iterator[str]:
+def _described(name: str, value: Any, module: ModuleType) -> Iterator[str]:
     path = f"{module.__name__}.{name}"
-    if inspect.isfunction(value):
-        yield from _code(f"{name}{_signature(value)}")
-        yield from _blocks(_docstring(value, path))
-    elif inspect.isclass(value):
+    if inspect.isclass(value):
         yield from _class(name, value, path)
+    elif inspect.isfunction(inspect.unwrap(value)):  # one whose results are kept is wrapped
+        yield from _code(signatures.function(name, value))
+        yield from _blocks(_docstring(value, path))
     else:
-        yield from _code(f"{name}: {type(value).__name__}")
+        yield from _code(signatures.assigned(name, value, _homes(name, value, module)))
         yield from _blocks(_comment(name, value, module))
 
 
 def _class(name: str, value: type, path: str) -> Iterator[str]:
-    yield from _code(f"class {name}{_construction(value)}")
+    yield from _code(signatures.construction(name, value))
     yield from _blocks(_docstring(value, path))
     if issubclass(value, Enum):
-        yield from _code("\n".join(f"{member.name} = {member.value!r}" for member in value))
+        yield from list_table(("Name", "Value"), (34, 66), ((f"``{one.name}``", _member(one)) for one in value))
+        yield ""
     for method, found in vars(value).items():
         if method.startswith("_"):
             continue
@@ -111,56 +111,20 @@ def _class(name: str, value: type, path: str) -> Iterator[str]:
         if not inspect.isfunction(told) or not told.__doc__:
             continue
         yield from (".. container:: python-method", "")
-        shown = f"{method}{_signature(told)}"
         if isinstance(found, property):
-            shown = f"{method}{shown.partition('(self)')[2]}".replace(" ->", ":", 1)
+            shown = signatures.attribute(method, told)
+        else:
+            shown = signatures.function(method, told, is_method=not isinstance(found, staticmethod))
         for line in (*_code(shown), *_blocks(_docstring(told, f"{path}.{method}"))):
             yield f"   {line}".rstrip()
 
 
-def _construction(value: type) -> str:
-    """How a class is called; nothing for one that is not called, such as an enumeration or an error."""
-    if issubclass(value, Enum | BaseException) or getattr(value, "_is_protocol", False):
-        bases = ", ".join(base.__name__ for base in value.__bases__ if base is not object)
-        return f"({bases})" if bases else ""
-    try:
-        return _signature(value).removesuffix(" -> None")
-    except ValueError:  # one of those that are made in C
-        return ""
-
-
-def _signature(value: Any) -> str:
-    found = inspect.signature(value)
-    parameters = [_parameter(parameter) for parameter in found.parameters.values()]
-    kinds = [parameter.kind for parameter in found.parameters.values()]
-    if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
-        parameters.insert(kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
-    returned = found.return_annotation
-    result = "" if returned is inspect.Signature.empty else f" -> {_type(returned)}"
-    written = f"({', '.join(parameters)}){result}"
-    if len(written) <= _WIDTH:
-        return written
-    return "(\n" + "".join(f"    {parameter},\n" for parameter in parameters) + f"){result}"
-
-
-def _parameter(parameter: inspect.Parameter) -> str:
-    written = str(parameter.replace(annotation=inspect.Parameter.empty, default=inspect.Parameter.empty))  # with stars
-    if parameter.annotation is not inspect.Parameter.empty:
-        written += f": {_type(parameter.annotation)}"
-    if parameter.default is inspect.Parameter.empty:
-        return written
-    default = repr(parameter.default)
-    if _ADDRESS.search(default) or default.startswith("<") or len(default) > _LONGEST_DEFAULT:
-        default = "..."  # what is longer is told by its own docstring, if it is anybody's business
-    return f"{written} = {default}"
-
-
-def _type(annotation: object) -> str:
-    if get_origin(annotation) is Annotated:
-        annotation = annotation.__origin__  # type: ignore[attr-defined]
-    if inspect.isclass(annotation) and get_origin(annotation) is None:
-        return annotation.__name__
-    return _PATH.sub("", inspect.formatannotation(annotation)).replace("~", "").strip("'")
+def _member(member: Enum) -> str:
+    """The value of a name: numbers and codes as they are written, sentences and what consists of several as text."""
+    if isinstance(member.value, tuple):
+        return prose("; ".join(map(str, member.value)))
+    is_text = isinstance(member.value, str) and " " in member.value
+    return prose(member.value) if is_text else f"``{member.value!r}``"
 
 
 def _docstring(value: object, path: str) -> str:
@@ -171,17 +135,22 @@ def _docstring(value: object, path: str) -> str:
 
 
 def _comment(name: str, value: object, module: ModuleType) -> str:
-    """The string below an assignment, wherever in the package of a module it stands; empty if there is none."""
-    for other in [module, *(known for key, known in sys.modules.items() if key.startswith(f"{module.__name__}."))]:
-        if vars(other).get(name) is not value:
-            continue
+    """The string below an assignment; empty if there is none."""
+    for home in _homes(name, value, module):
         try:
-            told = ModuleAnalyzer.for_module(other.__name__).find_attr_docs().get(("", name))
+            told = ModuleAnalyzer.for_module(home.__name__).find_attr_docs().get(("", name))
         except PycodeError:
             continue
         if told:
             return "\n".join(told)
     return ""
+
+
+def _homes(name: str, value: object, module: ModuleType) -> Iterator[ModuleType]:
+    """The modules of a package that have a value under a name."""
+    for other in [module, *(known for key, known in sys.modules.items() if key.startswith(f"{module.__name__}."))]:
+        if vars(other).get(name) is value:
+            yield other
 
 
 def _code(text: str) -> Iterator[str]:
@@ -193,10 +162,24 @@ def _code(text: str) -> Iterator[str]:
 def _blocks(text: str) -> Iterator[str]:
     for block in re.split(r"\n\s*\n", text.strip("\n")):
         lines = block.splitlines()
-        if any(_COLUMNS.search(line) for line in lines):
+        if lines and _NAMED.match(lines[0]) and all(_NAMED.match(line) or _GOES_ON.match(line) for line in lines):
+            yield from _definitions(lines)
+        elif any(_COLUMNS.search(line) for line in lines):
             yield from ("::", "", *(f"   {line}".rstrip() for line in lines), "")
         else:
             yield from (_inline(" ".join(lines)), "")
+
+
+def _definitions(lines: Iterable[str]) -> Iterator[str]:
+    """Names in a column and what they are in another one, which may go on below."""
+    told: dict[str, str] = {}
+    for line in lines:
+        named, more = _NAMED.match(line), line.strip()
+        name, text = named.groups() if named else (list(told)[-1], f"{told[list(told)[-1]]} {more}")
+        told[name] = text
+    for name, text in told.items():
+        yield from (f"``{name.strip('`')}``", f"   {_inline(text)}")
+    yield ""
 
 
 def _inline(text: str) -> str:
