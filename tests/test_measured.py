@@ -117,7 +117,7 @@ def test_a_page_tells_figures_bars_and_what_was_not_measured(tmp_path):
     assert "Median, µs Quartiles Ratio ours 4 2 to 6 1 by hand 2 1 to 3 0.5 _theirs_ 400" in said
     assert "Hens were at rest." in said
     assert "ours 3 3 3 3 0.00 theirs 50 5,000 500,000 50,000,000 2.00" in said
-    assert "There are no figures of this yet. nox -s nobody makes them." in said
+    assert "not yet: there are no figures of this To do it : nox -s nobody" in said
     found = ids(tmp_path / "html" / "index.html")
     assert {"measured-made-up-table-0-title", "measured-made-up-growth-0-title"} <= set(found)
 

@@ -56,7 +56,7 @@ def facts_text(document: Document, again: str) -> Iterator[str]:
 
 def missing_text(again: str) -> Iterator[str]:
     """In place of figures that nobody has taken."""
-    yield from (".. note::", "", f"   There are no figures of this yet. ``{again}`` makes them.", "")
+    yield from (":Measured: not yet: there are no figures of this", f":To do it: ``{again}``", "")
 
 
 def bars_text(document: Document) -> Iterator[str]:
