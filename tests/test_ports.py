@@ -61,6 +61,24 @@ def test_an_interface_that_is_down_for_a_while_is_a_wire_that_loses(lan: Namespa
     port.receive(0.0, 10)
 
 
+def test_many_frames_go_in_order_but_for_one_that_is_too_large(far: Namespace, port: Port, lan: Namespace) -> None:
+    frames = [FRAME[:14] + number.to_bytes(2, "big") * 23 for number in range(300)]
+    other = (
+        far.within(lambda: PacketPort("far")) if isinstance(port, PacketPort) else lan.within(lambda: PacketPort("tap"))
+    )
+    try:
+        assert other.receive(0.0, 10) == []
+        too_large = [bytes(4000)] if isinstance(port, PacketPort) else []
+        assert port.send_all([*frames[:70], *too_large, *frames[70:]], 0.0) == len(frames)
+        assert other.receive(0.0, 1) == frames[:1]
+        assert other.receive(0.0, 100) == frames[1:101]
+        assert frames_until(frames[-1], lambda: other.receive(0.0, 1000)) == frames[101:]
+        assert other.send_all(frames[:100], 0.0) == 100
+        assert frames_until(frames[99], lambda: port.receive(0.0, 30)) == frames[:100]
+    finally:
+        other.close()
+
+
 def test_an_interface_that_is_gone_is_named(lan: Namespace, port: Port) -> None:
     lan.run("ip", "link", "delete", name(port))
     with pytest.raises(PortError, match=f"{name(port)}.* gone"):

@@ -35,7 +35,9 @@ class _Message(ctypes.Structure):
         ("control", ctypes.c_void_p),
         ("control_length", ctypes.c_size_t),
         ("flags", ctypes.c_int),
+        ("padding", ctypes.c_int),
         ("sent", ctypes.c_uint),
+        ("more_padding", ctypes.c_uint),
     )
 
 

@@ -41,7 +41,7 @@ from ipos_defects import (  # noqa: F401 - they fill the registers
     wire_format,
 )
 from ipos_defects.bug import BUGS
-from ipos_defects.defect import DEFECTS
+from ipos_defects.defect import DEFECTS, take_the_long_way
 from ipos_defects.variation import VARIATIONS
 
 USAGE = 2
@@ -54,6 +54,7 @@ def main() -> None:
             _list()
         case [name, *_] if name in DEFECTS or name in VARIATIONS or name in BUGS:
             del sys.argv[1]
+            take_the_long_way()
             (DEFECTS.get(name) or VARIATIONS.get(name) or BUGS[name]).plant()
             cli.main()
         case arguments:

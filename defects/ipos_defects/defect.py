@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ipos_reference.fast_path import FastPath
+
 
 @dataclass(frozen=True, slots=True)
 class Defect:
@@ -28,6 +30,11 @@ def patch(owner: object, name: str, value: object) -> None:
     """Put a defective piece in place of one that exists. Raises AttributeError if the reference has renamed it."""
     getattr(owner, name)
     setattr(owner, name, value)
+
+
+def take_the_long_way() -> None:
+    """Have every packet pass all the pieces that may be defective: the fast path forwards without them."""
+    patch(FastPath, "forwarded", lambda _self, _octets, _now: None)
 
 
 def defect(requirement: str) -> Callable[[Callable[[], None]], Callable[[], None]]:

@@ -11,5 +11,10 @@ class Address(NamedTuple):
     ip: IPv4
     port: int
 
+    @property
+    def packed(self) -> int:
+        """Both in one number of 48 bits."""
+        return self.ip << 16 | self.port
+
     def __str__(self) -> str:
         return f"{ipv4_text(self.ip)}:{self.port}"

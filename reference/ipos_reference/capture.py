@@ -3,7 +3,7 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -148,6 +148,11 @@ class CapturingRouter(Router):
         remarks = self._remarks.take() or [f"Frames sent because of it: {fresh}." if fresh else "Nothing follows."]
         number = self._write(lan, arrived_at, octets, remarks, Direction.INBOUND)
         self._comments.extend([f"Sent because of frame {number}."] for _ in range(fresh))
+
+    def receive_all(self, lan: Lan, frames: Iterable[bytes], now: float) -> None:
+        """Take each frame the long way, on which something is told of it."""
+        for octets in frames:
+            self.receive(lan, octets, now)
 
     def frames_to_send(self) -> list[tuple[Lan, bytes]]:
         """Write down what leaves, and why."""

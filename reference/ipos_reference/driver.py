@@ -3,14 +3,14 @@
 import selectors
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ipos_reference.event_log import EventLog, silent
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan, Router
 from ipos_reference.services import Services
 
-_BUDGET = 64
+_BUDGET = 128
 """Frames taken from one port before the other gets its turn."""
 
 LOOK_EVERY = 1.0
@@ -92,8 +92,7 @@ class Driver:
         def receive(_mask: int, now: float) -> None:
             frames = port.receive(now, _BUDGET)
             self.traffic.received[lan] += len(frames)
-            for frame in frames:
-                self._router.receive(lan, frame, now)
+            self._router.receive_all(lan, frames, now)
 
         return receive
 
@@ -118,14 +117,25 @@ class Driver:
                 self._receiver(lan, port)(selectors.EVENT_READ, now)
         self._services.handle_timeout(now)
         self._tell_applications(now)
-        for lan, frame in self._router.frames_to_send():
-            if self._ports[lan].send(frame, now):
-                self.traffic.sent[lan] += 1
-            else:
-                self.traffic.not_sent += 1
+        for lan, frames in _by_lan(self._router.frames_to_send()):
+            sent = self._ports[lan].send_all(frames, now)
+            self.traffic.sent[lan] += sent
+            self.traffic.not_sent += len(frames) - sent
         if self._log.next_summary() <= now:
             self._log.summarise(self._router.discards, now)
 
     def _tell_applications(self, now: float) -> None:
         while (event := self._router.next_event()) is not None:
             self._services.handle(event, now)
+
+
+def _by_lan(frames: Sequence[tuple[Lan, bytes]]) -> Iterator[tuple[Lan, Sequence[bytes]]]:
+    """What may be sent at once; of each LAN in order."""
+    if not frames:
+        return
+    lans, octets = zip(*frames, strict=True)
+    if lans.count(lans[0]) == len(lans):  # what a forwarder sends, for the price of no loop
+        yield lans[0], octets
+        return
+    for lan in Lan:
+        yield lan, [frame for its, frame in frames if its is lan]

@@ -94,7 +94,10 @@ _FIELDS = "dBIHIH6s4II"
 _LAYOUT = struct.Struct(HEADER + _FIELDS)
 _PAYLOAD = struct.Struct("=" + _FIELDS)
 _HEARD = struct.Struct("=dB")
+_TIME = struct.Struct("=d")
+_IN_USE = struct.Struct("=dBIHIH6s")
 _NUMBERED, _CLOSING, _DOUBTING = 1, 2, 4
+_EXCEPTIONAL = _CLOSING | _DOUBTING
 _DOUBTED_AT = _LAYOUT.size - 4
 _DOUBTED = struct.Struct("=I")
 _made = tuple.__new__  # a named tuple's own constructor takes three times as long, and this is done for each packet
@@ -132,13 +135,30 @@ class ForwardTable:
             return None
         return _made(Entry, record)
 
+    def used(self, key: int, server_ip: int, server_port: int, now: float) -> tuple[int, int, bytes] | None:
+        """`get` and `renew` in one, for a packet that neither begins nor ends anything: target and MAC, as in `Onward`.
+
+        key  the client's address, packed
+
+        None where there is no entry for the client and this server, or one that is closing or doubts (FWD-5).
+        """
+        block, offset = self._table.block, self._table.find(key)
+        if offset is None:
+            return None
+        at = offset + PAYLOAD
+        heard, flags, entry_s_ip, entry_s_port, target, target_port, mac = _IN_USE.unpack_from(block, at)
+        if flags & _EXCEPTIONAL or entry_s_port != server_port or entry_s_ip != server_ip or now >= heard + self._idle:
+            return None
+        _TIME.pack_into(block, at, now)
+        return target, target_port, mac
+
     def has(self, client: Address) -> bool:
         """Whether an entry of the client is kept, be it over: what stands beside that goes with `pop_over`."""
-        return self._table.find(_key(client)) is not None
+        return self._table.find(client.packed) is not None
 
     def enter(self, client: Address, server: Address, onward: Onward, numbers: Numbers | None, now: float) -> Entry:
         """Enter a client, in place of an entry that it had. Raises OverflowError where there is no room (TAB-4)."""
-        key = _key(client)
+        key = client.packed
         offset = self._table.find(key)
         if offset is None:
             offset = self._table.insert(key)
@@ -151,7 +171,7 @@ class ForwardTable:
 
     def renew(self, client: Address, now: float, *, closing: bool) -> None:
         """A packet of the client went by its entry; ``closing`` if it was a FIN or an RST (FWD-2)."""
-        key = _key(client)
+        key = client.packed
         offset = self._table.find(key)
         if offset is None:
             return
@@ -164,7 +184,7 @@ class ForwardTable:
 
     def doubt(self, client: Address, seq: int | None) -> None:
         """Remember a SYN that was forwarded, or that none was (FWD-5)."""
-        offset = self._table.find(_key(client))
+        offset = self._table.find(client.packed)
         if offset is None:
             return
         heard, flags = _HEARD.unpack_from(self._table.block, offset + PAYLOAD)
@@ -174,7 +194,7 @@ class ForwardTable:
 
     def remove(self, client: Address) -> None:
         """Take a client out, if it is in."""
-        offset = self._table.find(_key(client))
+        offset = self._table.find(client.packed)
         if offset is not None:
             self._table.delete(offset)
 
@@ -224,10 +244,6 @@ class ForwardTable:
             bucket = self._buckets[number] = array("Q")
             heapq.heappush(self._order, number)
         bucket.append(entry.key)
-
-
-def _key(client: Address) -> int:
-    return client.ip << 16 | client.port
 
 
 def _record(entry: Entry) -> ForwardEntry:

@@ -16,6 +16,7 @@ SIZE = 64
 
 _HEADER = struct.Struct("=QI")  # the key, 0 in a free slot; the record's place in `_order`
 _KEY = struct.Struct("=Q")
+_KEYS_OF_A_SLOT = SIZE // _KEY.size
 _PLACE_AT = _KEY.size
 _PLACE = struct.Struct("=I")
 _MULTIPLIER = 0x9E3779B1  # 2^32 divided by the golden ratio: keys that differ a little are spread (Knuth, 6.4)
@@ -42,33 +43,24 @@ class PackedTable:
         self.block = mmap.mmap(-1, max(slots * SIZE, mmap.PAGESIZE))
         if hasattr(mmap, "MADV_HUGEPAGE") and slots * SIZE >= 1 << 24:
             self.block.madvise(mmap.MADV_HUGEPAGE)  # a page table that fits the processor's cache, too
+        self._keys = memoryview(self.block).cast("Q")  # a key is read in a third of the time that `struct` takes
         self._order = array("I")
         self._bound = bound
 
     def find(self, key: int) -> int | None:
         """Offset of a key's slot in the block."""
-        block, mask, unpack = self.block, self._mask, _KEY.unpack_from
+        keys, mask = self._keys, self._mask
         slot = (key * _MULTIPLIER >> 7) & mask
-        while True:
-            offset = slot * SIZE
-            (found,) = unpack(block, offset)
-            if found == key:
-                return offset
+        while (found := keys[slot * _KEYS_OF_A_SLOT]) != key:
             if not found:
                 return None
             slot = (slot + 1) & mask
+        return slot * SIZE
 
     def record(self, key: int) -> tuple[Any, ...] | None:
-        """All fields of a key's record: `find` and reading in one, for the packets that need nothing else."""
-        block, mask, unpack = self.block, self._mask, self._layout.unpack_from
-        slot = (key * _MULTIPLIER >> 7) & mask
-        while True:
-            found = unpack(block, slot * SIZE)
-            if found[0] == key:
-                return found
-            if not found[0]:
-                return None
-            slot = (slot + 1) & mask
+        """All fields of a key's record."""
+        offset = self.find(key)
+        return None if offset is None else self._layout.unpack_from(self.block, offset)
 
     def insert(self, key: int) -> int:
         """Offset of the slot of a new key. The caller sees to the bound; beyond it OverflowError is raised."""
@@ -108,8 +100,7 @@ class PackedTable:
         return (key * _MULTIPLIER >> 7) & self._mask
 
     def _key(self, slot: int) -> int:
-        (key,) = _KEY.unpack_from(self.block, slot * SIZE)
-        return int(key)
+        return self._keys[slot * _KEYS_OF_A_SLOT]
 
     def _place(self, slot: int) -> int:
         (place,) = _PLACE.unpack_from(self.block, slot * SIZE + _PLACE_AT)

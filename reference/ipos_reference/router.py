@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from collections.abc import Iterable
 from enum import StrEnum
 
 from ipos_spec import advertisement
@@ -30,6 +31,7 @@ from ipos_reference.datagrams import Datagrams
 from ipos_reference.discards import DISCARD_OF_REQUIREMENT, Discard, Discards
 from ipos_reference.ethernet import Frame
 from ipos_reference.events import Changed, Event
+from ipos_reference.fast_path import FastPath
 from ipos_reference.figures import Figures
 from ipos_reference.first_lan import FirstLan
 from ipos_reference.forwarding import Forwarder
@@ -109,6 +111,7 @@ class Router:
         forwarder = Forwarder(settings, self._first_lan, self.discards, self.tally, journal, self._emit_second)
         self._origin = Origin(self._connections, forwarder, randomness.randbytes(32))
         self._target = Target(self._connections, self._emit_second)
+        self._fast_path = FastPath(settings, self.forward, self.tables)
         self._lookup = Lookup(self._connections, self._origin, self._target, forwarder)
         self.datagrams = Datagrams(
             settings,
@@ -145,6 +148,19 @@ class Router:
             self.discards.because(Discard.OTHER_MAC)
         else:
             self._receive_ipv4(frame.payload, now)
+
+    def receive_all(self, lan: Lan, frames: Iterable[bytes], now: float) -> None:
+        """Take frames that came in together, in order; what `receive` would do, done faster where it can be."""
+        forwarded = self._fast_path.forwarded if lan is Lan.FIRST else None
+        send, second, count = self._frames.append, Lan.SECOND, 0
+        for octets in frames:
+            if forwarded is not None and (frame := forwarded(octets, now)) is not None:
+                send((second, frame))
+                count += 1
+            else:
+                self.receive(lan, octets, now)
+        if count:
+            self.tally[Happening.FORWARDED] += count
 
     def frames_to_send(self) -> list[tuple[Lan, bytes]]:
         """Take all frames that wait to be sent, in order."""

@@ -3,6 +3,7 @@
 What they are, their records, default bounds and lifetimes are `ipos_spec.tables`'.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -104,6 +105,8 @@ class EndpointTables(Generic[PlacedT]):
         self._records: dict[Place, dict[int, Reference]] = {place: {} for place in Place}
         self._by_reference: dict[Reference, list[int]] = {}
         self._endpoints: dict[int, PlacedT] = {}
+        self.clients: Counter[int] = Counter()
+        """How many endpoints each client has, by its packed address, whichever server it talks to."""
         self._by_client: dict[tuple[Address, Address], int] = {}
         self._beside: dict[tuple[Address, Address], int] = {}
 
@@ -123,6 +126,7 @@ class EndpointTables(Generic[PlacedT]):
         self._numbering.taken.add(endpoint.number)
         index = self._beside if beside else self._by_client
         index[endpoint.client, endpoint.server] = endpoint.number
+        self.clients[endpoint.client.packed] += 1
         self._journal.placed(endpoint, None, place)
 
     def move(self, endpoint: PlacedT, place: Place) -> None:
@@ -149,6 +153,9 @@ class EndpointTables(Generic[PlacedT]):
         pair = endpoint.client, endpoint.server
         index = self._beside if self._beside.get(pair) == endpoint.number else self._by_client
         del index[pair]
+        self.clients[endpoint.client.packed] -= 1
+        if not self.clients[endpoint.client.packed]:
+            del self.clients[endpoint.client.packed]
         self._journal.placed(endpoint, before, None)
 
     def place_of(self, endpoint: PlacedT) -> Place:

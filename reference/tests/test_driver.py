@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_memory import REQUEST, World, opened, says
+from in_memory import PEER_IP, REQUEST, ROUTER_IP, World, opened, says
+from ipos_reference import arp, ethernet
 from ipos_reference import driver as driver_module
 from ipos_reference.attachment import Attachment
 from ipos_reference.driver import Driver
+from ipos_reference.ethernet import Frame
 from ipos_reference.events import Attached, Detached
 from ipos_reference.local_address import LocalAddress
 from ipos_reference.ports import Port
 from ipos_reference.router import Lan
 from ipos_reference.service import Caller, Served, Service
 from ipos_reference.services import Services
+from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac
 from ipos_spec.encapsulation import Protocol
 
 
@@ -290,3 +293,44 @@ def test_what_does_not_tell_of_itself_is_looked_at_every_second(monkeypatch: pyt
         driver.close()
     assert len(looks) == 5
     assert all(later - earlier >= 0.02 for earlier, later in itertools.pairwise(looks))
+
+
+# What is sent at once
+
+
+class FullPort(LastFramePort):
+    """Has no room for what goes to one of its neighbours."""
+
+    def send(self, frame: bytes, now: float) -> bool:
+        return frame[:6] != neighbour(2) and super().send(frame, now)
+
+
+def neighbour(number: int) -> Mac:
+    """Somebody's MAC."""
+    return Mac(b"\x02\0\0\0\0" + bytes([number]))
+
+
+def asks(world: World, lan: Lan, number: int) -> None:
+    """A neighbour asks for the router's address, which is answered on the same LAN (RFC 826)."""
+    question = arp.build(arp.request(neighbour(number), IPv4(PEER_IP + number), ROUTER_IP))
+    frame = ethernet.build(Frame(BROADCAST_MAC, neighbour(number), ethernet.ARP, question))
+    world.router.receive(lan, frame, world.now)
+
+
+@pytest.mark.parametrize("lans", [[Lan.FIRST] * 3, [Lan.FIRST, Lan.SECOND, Lan.FIRST]])
+def test_each_lan_gets_its_frames_in_order_and_what_is_not_taken_is_counted(lans: list[Lan]) -> None:
+    world, ports = World(), {Lan.FIRST: LastFramePort(), Lan.SECOND: FullPort()}
+    world.now = time.monotonic()
+    for number, lan in enumerate(lans, start=1):
+        asks(world, lan, number)
+    with selectors.DefaultSelector() as selector:
+        driver = Driver(world.router, ports, Services(world.router, {}, selector), selector)
+        driver.stop()
+        driver.run()
+        driver.close()
+    assert [frame[:6] for frame in ports[Lan.FIRST].sent] == [
+        neighbour(number) for number, lan in enumerate(lans, start=1) if lan is Lan.FIRST
+    ]
+    assert not ports[Lan.SECOND].sent
+    counted = driver.traffic
+    assert (counted.sent[Lan.FIRST], counted.not_sent) == (lans.count(Lan.FIRST), lans.count(Lan.SECOND))

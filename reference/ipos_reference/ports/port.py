@@ -1,6 +1,7 @@
 """What the driver asks of a port."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 
 class PortError(Exception):
@@ -21,6 +22,10 @@ class Port(ABC):
     @abstractmethod
     def send(self, frame: bytes, now: float) -> bool:
         """Send a frame; False if the device had no room for it, as a full queue on a wire would."""
+
+    def send_all(self, frames: Sequence[bytes], now: float) -> int:
+        """Send frames in order; returns how many of them the device took."""
+        return sum(self.send(frame, now) for frame in frames)
 
     def next_timeout(self) -> float | None:
         """When `receive` or `flush` should be called even if nothing becomes readable."""

@@ -2,6 +2,7 @@
 
 import os
 from collections import deque
+from collections.abc import Sequence
 
 from ipos_reference import ethernet
 from ipos_reference.ports.port import Port
@@ -36,6 +37,9 @@ class _FirstHalf(Port):
 
     def send(self, frame: bytes, now: float) -> bool:
         return self._port.send(frame, now)
+
+    def send_all(self, frames: Sequence[bytes], now: float) -> int:
+        return self._port.send_all(frames, now)
 
     def next_timeout(self) -> float | None:
         return self._port.next_timeout()
@@ -75,6 +79,9 @@ class _SecondHalf(Port):
 
     def send(self, frame: bytes, now: float) -> bool:
         return self._port.send(frame, now)
+
+    def send_all(self, frames: Sequence[bytes], now: float) -> int:
+        return self._port.send_all(frames, now)
 
     def close(self) -> None:
         os.close(self._bell)
