@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,19 @@ def test_sections_of_one_name_are_told_apart_on_the_page_for_printing(pages, tmp
     found = ids(tmp_path / "print" / "index.html")
     assert (found.count("one-alike"), found.count("two-alike"), found.count("alike")) == (1, 1, 0)
     assert re.findall(r'href="#([^"]+)">Alike</a>, says (\w+)', written) == [("one-alike", "one"), ("two-alike", "two")]
+
+
+def test_an_acknowledgement_is_summed_up_with_what_it_acknowledges():
+    from ipos_spec.vectors import all_vectors
+    from ipos_sphinx.sources import sources
+    from ipos_sphinx.walk import WalkError, walk_text
+
+    example = next(vector for vector in all_vectors() if vector.slug == "acknowledgement/example")
+    said = " ".join(walk_text(example, sources().protocol))
+    assert "octets 30 to 175 of that (:ref:`TCP connection packet <ipos-tcp-connection>`), as 81 words" in said
+    of_another = example.acknowledges[:-1] + b"\x00"
+    with pytest.raises(WalkError, match=r"the sum folds to 0x.*, expected 0xffff"):
+        walk_text(replace(example, acknowledges=of_another), sources().protocol)
 
 
 def test_double_ids_and_dead_links_of_the_page_for_printing_are_told(pages, tmp_path):

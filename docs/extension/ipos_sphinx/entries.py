@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipos_spec.requirements import Requirement
 from ipos_spec.rst_text import escaped, list_table, prose, requirement
 
+from ipos_sphinx.inline import with_code
 from ipos_sphinx.sources import JudgingCase, PlantedDefect, Sources
 from ipos_sphinx.verdicts import Run
 
@@ -46,14 +47,14 @@ def anchor(id_: str) -> str:
 def entry_text(entry: Requirement, found: Sources, run: Run) -> Iterator[str]:
     """A requirement in full, as a section, with how its cases ended in a run."""
     yield from (f".. _{anchor(entry.id)}:", "", entry.id, "-" * len(entry.id), "")
-    yield from _indented("sentence", [f"{level(entry)} {prose(entry.sentence)}"])
+    yield from _indented("sentence", [f"{level(entry)} {with_code(entry.sentence)}"])
     yield from (
         f":Role: {_role(entry)}",
         f":Source: {'; '.join(map(prose, entry.source))}",
     )
     if entry.note:
-        yield f":Note: {prose(entry.note)} (Revision {entry.revision}.)"
-    yield f":Observed: {prose(entry.observed)}"
+        yield f":Note: {with_code(entry.note)} (Revision {entry.revision}.)"
+    yield f":Observed: {with_code(entry.observed)}"
     yield f":Disposition: {_disposition(entry)}"
     if entry.links:
         yield f":Rests on: {', '.join(map(requirement, entry.links))}"
@@ -68,9 +69,9 @@ def entry_text(entry: Requirement, found: Sources, run: Run) -> Iterator[str]:
 def sentence_text(entries: Sequence[Requirement]) -> Iterator[str]:
     """Requirements in short: the id leads to the entry."""
     for entry in entries:
-        lines = [f"{requirement(entry.id)} {level(entry)} {prose(entry.sentence)}"]
+        lines = [f"{requirement(entry.id)} {level(entry)} {with_code(entry.sentence)}"]
         if entry.note:
-            lines += ["", f"*{escaped('Note:')}* {prose(entry.note)}"]
+            lines += ["", f"*{escaped('Note:')}* {with_code(entry.note)}"]
         yield from _indented("sentence", lines)
 
 
@@ -97,7 +98,7 @@ def list_text(found: Sources) -> Iterator[str]:
         (
             requirement(entry.id),
             escaped(entry.level),
-            prose(_first_words(entry.sentence)),
+            with_code(_first_words(entry.sentence)),
             escaped(entry.role),
             escaped(entry.disposition),
             str(len(found.cases_of(entry.id)) or ""),
@@ -119,7 +120,7 @@ def not_observable_text(found: Sources) -> Iterator[str]:
         yield from (title, "-" * len(title), "")
         for entry in matching:
             said = "" if entry.disposition == "tested" else f"*{escaped(entry.disposition)}*. "
-            yield from (f"{requirement(entry.id)} ({escaped(entry.level)})", f"   {said}{prose(entry.reason)}", "")
+            yield from (f"{requirement(entry.id)} ({escaped(entry.level)})", f"   {said}{with_code(entry.reason)}", "")
 
 
 def by_source_text(found: Sources) -> Iterator[str]:
@@ -150,7 +151,7 @@ def _role(entry: Requirement) -> str:
 
 
 def _disposition(entry: Requirement) -> str:
-    return escaped(entry.disposition) + (f". {prose(entry.reason)}" if entry.reason else "")
+    return escaped(entry.disposition) + (f". {with_code(entry.reason)}" if entry.reason else "")
 
 
 def _cases_head(entry: Requirement, cases: Sequence[JudgingCase], run: Run) -> str:
@@ -191,11 +192,11 @@ def _counted(number: int, noun: str) -> str:
 def _case(case: JudgingCase, run: Run) -> str:
     times = f" ({case.instances} instances)" if case.instances > 1 else ""
     ended = f" **{_said(_ended(case, run))}**" if run.target else ""
-    return f"``{case.id}``{times}: {prose(case.sentence)}{ended}"
+    return f"``{case.id}``{times}: {with_code(case.sentence)}{ended}"
 
 
 def _defect(defect: PlantedDefect) -> str:
-    return f"``{defect.name}``: {prose(defect.description)}"
+    return f"``{defect.name}``: {with_code(defect.description)}"
 
 
 def _folded(head: str, items: Iterable[str]) -> Iterator[str]:

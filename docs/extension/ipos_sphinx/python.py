@@ -21,11 +21,11 @@ from sphinx.errors import PycodeError
 from sphinx.pycode import ModuleAnalyzer
 
 from ipos_sphinx import signatures
+from ipos_sphinx.inline import with_code
 
 _COLUMNS = re.compile(r"\S {2,}\S|^\s")
 _NAMED = re.compile(r"(\S+(?:, \S+)*) {2,}(\S(?:(?! {2}).)*)$")
 _GOES_ON = re.compile(r" {2,}(\S(?:(?! {2}).)*)$")
-_CODE = re.compile(r"(``?)([^`]+)\1")
 
 
 def python_text(module_name: str, names: Iterable[str] | None = None) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _blocks(text: str) -> Iterator[str]:
         elif any(_COLUMNS.search(line) for line in lines):
             yield from ("::", "", *(f"   {line}".rstrip() for line in lines), "")
         else:
-            yield from (_inline(" ".join(lines)), "")
+            yield from (with_code(" ".join(lines)), "")
 
 
 def _definitions(lines: Iterable[str]) -> Iterator[str]:
@@ -178,18 +178,5 @@ def _definitions(lines: Iterable[str]) -> Iterator[str]:
         name, text = named.groups() if named else (list(told)[-1], f"{told[list(told)[-1]]} {more}")
         told[name] = text
     for name, text in told.items():
-        yield from (f"``{name.strip('`')}``", f"   {_inline(text)}")
+        yield from (f"``{name.strip('`')}``", f"   {with_code(text)}")
     yield ""
-
-
-def _inline(text: str) -> str:
-    """A paragraph: what stands in backticks as code, requirements and RFCs as links."""
-    written, end = "", 0
-    for match in _CODE.finditer(text):
-        written += f"{_plain(text[end : match.start()])}``{match[2]}``\\ "
-        end = match.end()
-    return written + _plain(text[end:])
-
-
-def _plain(text: str) -> str:
-    return prose(text) if text.strip() else text

@@ -23,8 +23,11 @@ class WalkError(ValueError):
 def walk_text(vector: Vector, protocol: ProtocolDescription) -> Iterator[str]:
     """The sections of a walk. Raises WalkError, before the first line."""
     packet = protocol.packet(vector.packet)
-    if not vector.is_readable or packet.covered is None or packet.carries_client_packet:
-        raise WalkError(f"{vector.slug} can't be walked through: expected a valid connection packet")
+    is_summed = packet.covered is not None or vector.acknowledges is not None
+    if not vector.is_readable or not is_summed or packet.carries_client_packet:
+        raise WalkError(
+            f"{vector.slug} can't be walked through: expected a valid connection packet, or its acknowledgement"
+        )
     items = dissect(decode(vector.frame))
     for item in items:
         if item.path in vector.values and item.value != vector.values[item.path]:
@@ -32,7 +35,12 @@ def walk_text(vector: Vector, protocol: ProtocolDescription) -> Iterator[str]:
                 f"{vector.slug}: {item.path} reads {item.value!r}, but {vector.values[item.path]!r} was put into it"
             )
     return iter(
-        [*_frame(vector), *_fields(items, vector, packet), *_checksum(vector, packet), *_rules(packet, protocol)]
+        [
+            *_frame(vector),
+            *_fields(items, vector, packet),
+            *_checksum(vector, packet, protocol),
+            *_rules(packet, protocol),
+        ]
     )
 
 
@@ -85,14 +93,13 @@ def _row(item: Item, vector: Vector) -> tuple[str, ...]:
     )
 
 
-def _checksum(vector: Vector, packet: PacketDescription) -> Iterator[str]:
+def _checksum(vector: Vector, packet: PacketDescription, protocol: ProtocolDescription) -> Iterator[str]:
     """The sum of ENC-6, line by line, checksum field included: a receiver verifies by summing."""
-    begin, end = packet.covered or (0, 0)
-    covered = vector.frame[begin:end]
+    said, covered = _covered(vector, packet, protocol)
     words = [int.from_bytes(covered[place : place + 2]) for place in range(0, len(covered), 2)]
     yield from _title("The checksum, by hand")
     yield (
-        f"{requirement('ENC-6')}: {prose('the Internet checksum (RFC 1071)')} covers the octets {begin} to {end - 1}, "
+        f"{requirement('ENC-6')}: {prose('the Internet checksum (RFC 1071)')} covers {said}, "
         f"as {len(words)} words of 16 bits. The receiver adds all of them, the checksum itself included, and what runs "
         "over 16 bits at the low end again, until nothing does."
     )
@@ -112,6 +119,49 @@ def _checksum(vector: Vector, packet: PacketDescription) -> Iterator[str]:
         "all bits of what came out."
     )
     yield ""
+    if vector.acknowledges is not None:
+        yield from _one_addition(vector, vector.acknowledges, packet)
+
+
+def _covered(vector: Vector, packet: PacketDescription, protocol: ProtocolDescription) -> tuple[str, bytes]:
+    """What the checksum covers: in words, and its octets."""
+    if vector.acknowledges is None:
+        begin, end = packet.covered or (0, 0)
+        return f"the octets {begin} to {end - 1}", vector.frame[begin:end]
+    of = next(other for other in protocol.packets if len(vector.acknowledges) == other.size)
+    begin, end = packet.parts[-1].offset, packet.size or 0
+    said = (
+        f"the octets {begin} to {end - 1} and, behind them, what this frame does not carry: the connection information "
+        f"of the packet that it acknowledges, octets {end} to {len(vector.acknowledges) - 1} of that "
+        f"(:ref:`{heading(of.record)} <ipos-{of.name}>`)"
+    )
+    return said, vector.frame[begin:end] + vector.acknowledges[end:]
+
+
+def _one_addition(vector: Vector, acknowledged: bytes, packet: PacketDescription) -> Iterator[str]:
+    """How a target comes to the checksum without adding all of it up (RFC 1624)."""
+    header = packet.parts[-1].offset
+    place = next(field.offset for field in packet.fields if field.path == "header.type")
+    mended = slice(packet.size - 2, packet.size) if packet.size else slice(0)
+    before, after, was = (
+        int.from_bytes(octets)
+        for octets in (acknowledged[mended], vector.frame[mended], acknowledged[place : place + 2])
+    )
+    now = int.from_bytes(vector.frame[place : place + 2])
+    total = (before ^ 0xFFFF) + now - was
+    if acknowledged[header:place] != vector.frame[header:place] or (total & 0xFFFF) + (total >> 16) ^ 0xFFFF != after:
+        raise WalkError(f"{vector.slug}: its checksum does not follow from {before:#06x}, that of what it acknowledges")
+    yield (
+        f"The target need not add it up: of all that is summed only the type differs from the connection packet, whose "
+        f"checksum is {before:04x}. {prose('RFC 1624')} makes of that one, inverted, the other:"
+    )
+    yield from (
+        "",
+        "::",
+        "",
+        f"   {before ^ 0xFFFF:04x} + {now:04x} - {was:04x} = {total:04x}, inverted {after:04x}",
+        "",
+    )
 
 
 def _rules(packet: PacketDescription, protocol: ProtocolDescription) -> Iterator[str]:
