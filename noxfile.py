@@ -81,6 +81,13 @@ def looks(session: nox.Session) -> None:
     session.run("pytest", "tests/docs_looks.py", *session.posargs)
 
 
+@nox.session(default=False, name="docs-run")
+def docs_run(session: nox.Session) -> None:
+    """Every command of the pages typed as it stands, in namespaces of its own; some ten minutes, so by hand."""
+    session.install(*LOCKED, "--editable", ".", *nox.project.dependency_groups(PROJECT, "test"), env=BUILD)
+    session.run("pytest", "tests/docs_run.py", *session.posargs)
+
+
 @nox.session(default=False)
 def acquittal(session: nox.Session) -> None:
     """The whole suite against right routers of another make; minutes long, so by hand (`nox -s acquittal`)."""
