@@ -106,7 +106,8 @@ class Attachment:
 
     def _to_application(self, local: socket.socket, now: float) -> bool:
         """Pass on one chunk or the end of the stream; False if there is nothing, or no room."""
-        if not self._pending and not self._endpoint_done:
+        endpoint = self._router.endpoint(self._number)
+        if not self._pending and not self._endpoint_done and endpoint is not None and endpoint.readable:
             self._pending = self._router.read(self._number, _CHUNK, now)
         if self._pending:
             try:
@@ -115,7 +116,6 @@ class Attachment:
                 return False
             self._pending = self._pending[sent:]
             return True
-        endpoint = self._router.endpoint(self._number)
         if self._endpoint_done or (endpoint is not None and endpoint.end_of_stream):
             self._client_done = True
             local.shutdown(socket.SHUT_WR)
