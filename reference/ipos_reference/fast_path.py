@@ -1,8 +1,8 @@
 """The short way of what nearly all packets in a forwarder are: one that a client in Forward sends amid its connection.
 
 Such a packet is whole, has an IP header without options, and neither begins nor ends anything. All that the long way
-(`ethernet`, `ipv4`, `lookup`, `forwarding`) does with it is done here in one sweep, in a tenth of the time; with any
-other packet nothing is done, and it takes the long way. A property test holds the two equal.
+(`ethernet`, `ipv4`, `lookup`, `forwarding`) does with it is done here in one sweep, about nine times as fast; with
+any other packet nothing is done, and it takes the long way. A property test holds the two equal.
 """
 
 import struct

@@ -85,12 +85,13 @@ class Forwarder:
         if ENCAPSULATION + len(packet.octets) > self._settings.second_mtu:
             self._refuse(packet, now)
             return
+        onward = entry.onward
         ethernet = EthernetHeader(
-            destination=entry.onward.mac, source=self._settings.second_mac, type=self._settings.ether_type
+            destination=onward.mac, source=self._settings.second_mac, type=self._settings.ether_type
         )
-        frame = encode(_MAKE[protocol](ethernet, entry.onward.reference(packet.client), packet.octets))
+        frame = encode(_MAKE[protocol](ethernet, onward.reference(packet.client), packet.octets))
         self._tally[Happening.FORWARDED] += 1
-        self._journal.forwarded(packet.client, packet.server, entry.onward)
+        self._journal.forwarded(packet.client, packet.server, onward)
         self._emit(frame)
 
     def _refuse(self, packet: Transit, now: float) -> None:
