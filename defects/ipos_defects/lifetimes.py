@@ -1,6 +1,7 @@
 """Defects in how long things live: times too short, too long, not begun anew, scaled where they must not be (TIM-1)."""
 
 from dataclasses import replace
+from typing import Any
 
 from ipos_reference import connections, keep_alive
 from ipos_reference.connection import Connection
@@ -126,9 +127,9 @@ def probes_with_the_next_number() -> None:
     """Sends a bare ACK for a keep-alive, which no client answers."""
     original = transmit._bare
 
-    def bare(tcp: TcpConnection, now: float) -> Segment | None:
+    def bare(tcp: TcpConnection, moment: Any) -> Segment | None:
         tcp.ack_now, tcp.probe_due = tcp.ack_now or tcp.probe_due, False
-        return original(tcp, now)
+        return original(tcp, moment)
 
     patch(transmit, "_bare", bare)
 

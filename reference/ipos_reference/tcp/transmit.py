@@ -1,8 +1,8 @@
 """The one place that decides what is sent. ``next_segment`` is the dispatch; the predicates it asks are small."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ipos_reference.tcp.congestion import LARGEST_WINDOW
 from ipos_reference.tcp.connection import Connection, State
 from ipos_reference.tcp.negotiation import answer
 from ipos_reference.tcp.options import NO_OPTIONS, Options, encode
@@ -18,13 +18,34 @@ _LEAST_PAYLOAD = 8
 """Sent even where a client's MSS leaves less beside the options: an MSS of 0 must not stop the connection."""
 
 
+@dataclass(slots=True)
+class _Moment:
+    """What all segments that are sent at one time have in common: nothing arrives between two of them.
+
+    options  of each
+    limit    octets of text that fit beside them
+    window   the window field, which is a promise, so that it is worked out with the first segment; None before
+    """
+
+    now: float
+    options: Options
+    limit: int
+    window: int | None = None
+
+
 def segments_to_send(connection: Connection, now: float) -> Iterator[Segment]:
     """Everything that may go now; afterwards a timer guards what could not go or may get lost."""
     yield from connection.replies
     connection.replies.clear()
     if connection.agreement.timestamps and not connection.clock.known and not connection.reset_due:
         return  # TGT-7: no TSval can be right before the client's echo is known
-    while (segment := _next_segment(connection, now)) is not None:
+    if connection.state is State.CLOSED:
+        if connection.reset_due:
+            yield _reset(connection, now)
+        return
+    options = _options(connection, now)
+    moment = _Moment(now, options, payload_limit(connection, options))
+    while (segment := _next_segment(connection, moment)) is not None:
         yield segment
     _watch_for_window(connection, now)
 
@@ -35,60 +56,58 @@ def payload_limit(connection: Connection, options: Options) -> int:
     return max(_LEAST_PAYLOAD, largest - len(encode(options)))
 
 
-def _next_segment(connection: Connection, now: float) -> Segment | None:
-    if connection.state is State.CLOSED:
-        return _reset(connection, now) if connection.reset_due else None
+def _next_segment(connection: Connection, moment: _Moment) -> Segment | None:
     if connection.state is State.SYN_RECEIVED:
-        return _handshake(connection, now)
+        return _handshake(connection, moment)
     if connection.duplicate_acks:
         connection.duplicate_acks -= 1
-        return _acknowledgement(connection, now)
+        return _acknowledgement(connection, moment)
     if connection.congestion.by_sack:
-        return _recovery(connection, now) or _bare(connection, now)
-    return _repetition(connection, now) or _data(connection, now) or _bare(connection, now)
+        return _recovery(connection, moment) or _bare(connection, moment)
+    return _repetition(connection, moment) or _data(connection, moment) or _bare(connection, moment)
 
 
-def _handshake(connection: Connection, now: float) -> Segment | None:
+def _handshake(connection: Connection, moment: _Moment) -> Segment | None:
     if connection.syn_ack_due:
-        return _syn_ack(connection, now)
-    return _acknowledgement(connection, now) if connection.ack_now else None  # a challenge
+        return _syn_ack(connection, moment.now)
+    return _acknowledgement(connection, moment) if connection.ack_now else None  # a challenge
 
 
-def _bare(connection: Connection, now: float) -> Segment | None:
+def _bare(connection: Connection, moment: _Moment) -> Segment | None:
     """A segment without text: keep-alive, or an ACK that nothing else has carried."""
     if connection.probe_due:
         connection.probe_due = False  # RFC 9293 3.8.4: a number that the client has acknowledged makes it answer
-        return _segment(connection, add(connection.snd_nxt, -1), Flags.ACK, now)
-    due = connection.ack_now or (connection.ack_at is not None and connection.ack_at <= now)
-    return _acknowledgement(connection, now) if due else None
+        return _segment(connection, add(connection.snd_nxt, -1), Flags.ACK, moment)
+    due = connection.ack_now or (connection.ack_at is not None and connection.ack_at <= moment.now)
+    return _acknowledgement(connection, moment) if due else None
 
 
-def _acknowledgement(connection: Connection, now: float) -> Segment:
+def _acknowledgement(connection: Connection, moment: _Moment) -> Segment:
     # numbered SND.NXT (RFC 9293 3.10.7.4); snd_max where a time-out has taken snd_nxt back, else it would look old
-    return _segment(connection, connection.snd_max, Flags.ACK, now)
+    return _segment(connection, connection.snd_max, Flags.ACK, moment)
 
 
-def _repetition(connection: Connection, now: float) -> Segment | None:
+def _repetition(connection: Connection, moment: _Moment) -> Segment | None:
     """The first unacknowledged segment again, for fast retransmit and fast recovery (RFC 5681 3.2, RFC 6582 3.2)."""
     if not connection.retransmit_due:
         return None
     connection.retransmit_due = False
-    return _again(connection, _first_hole(connection), now)
+    return _again(connection, _first_hole(connection), moment)
 
 
-def _recovery(connection: Connection, now: float) -> Segment | None:
+def _recovery(connection: Connection, moment: _Moment) -> Segment | None:
     """RFC 6675 5: the first segment whatever is in flight (4.3), then what NextSeg says (C)."""
     first, connection.retransmit_due = connection.retransmit_due, False
     if first:
         rule, hole = Rule.LOST, _first_hole(connection)
     else:
-        choice = next_seg(connection, new=_new_text_may_go(connection, now))
+        choice = next_seg(connection, new=_new_text_may_go(connection, moment))
         if choice is None:
             return None
         if choice[0] is Rule.NEW:
-            return _data(connection, now)
+            return _data(connection, moment)
         rule, hole = choice
-    segment = _again(connection, hole, now, from_end=rule is Rule.RESCUE)
+    segment = _again(connection, hole, moment, from_end=rule is Rule.RESCUE)
     if segment is not None:
         note_repeated(connection, rule, add(segment.seq, segment.length), first=first)
     return segment
@@ -98,39 +117,40 @@ def _first_hole(connection: Connection) -> Range:
     return connection.scoreboard.first_hole(0) or (0, connection.flight)
 
 
-def _new_text_may_go(connection: Connection, now: float) -> bool:
+def _new_text_may_go(connection: Connection, moment: _Moment) -> bool:
     if connection.state not in _MAY_SEND or not _something_waits(connection):
         return False
-    return _size_to_send(connection, payload_limit(connection, _options(connection, now))) is not None
+    return _size_to_send(connection, moment.limit) is not None
 
 
-def _again(connection: Connection, hole: Range, now: float, *, from_end: bool = False) -> Segment | None:
+def _again(connection: Connection, hole: Range, moment: _Moment, *, from_end: bool = False) -> Segment | None:
     """One segment of a gap (offsets from snd_una) again: its beginning, or its end."""
-    limit = payload_limit(connection, _options(connection, now))
+    limit = moment.limit
     text_end = min(hole[1], len(connection.send_buffer))
     first = max(hole[0], text_end - limit) if from_end else hole[0]
     size = min(limit, text_end - first)
     if first + size > connection.snd_wnd and size:
         return None  # the window has shrunk: the retransmission timer deals with it
-    segment = _stretch(connection, add(connection.snd_una, first), size, now)
+    segment = _stretch(connection, add(connection.snd_una, first), size, moment)
     connection.snd_nxt = later(connection.snd_nxt, add(segment.seq, segment.length))  # a FIN may have joined it
     return segment
 
 
-def _data(connection: Connection, now: float) -> Segment | None:
+def _data(connection: Connection, moment: _Moment) -> Segment | None:
     """Text and FIN from snd_nxt on."""
-    repeating = connection.scoreboard.ranges and connection.snd_nxt != connection.snd_max
-    gap = skip_reported(connection) if repeating else LARGEST_WINDOW
+    limit = moment.limit
+    if connection.scoreboard.ranges and connection.snd_nxt != connection.snd_max:
+        limit = min(limit, skip_reported(connection))
     if connection.state not in _MAY_SEND or not _something_waits(connection):
         connection.forced = False
         return None
-    _restart_if_idle(connection, now)
-    size = _size_to_send(connection, min(gap, payload_limit(connection, _options(connection, now))))
+    _restart_if_idle(connection, moment.now)
+    size = _size_to_send(connection, limit)
     probing = size is None and connection.forced
     connection.forced = False
     if size is None:
-        return _window_probe(connection, now) if probing else None
-    segment = _stretch(connection, connection.snd_nxt, size, now)
+        return _window_probe(connection, moment) if probing else None
+    segment = _stretch(connection, connection.snd_nxt, size, moment)
     connection.snd_nxt = add(segment.seq, segment.length)
     return segment
 
@@ -149,11 +169,12 @@ def _size_to_send(connection: Connection, limit: int) -> int | None:
     usable = connection.snd_wnd - difference(connection.snd_nxt, connection.snd_una)
     if usable <= 0:
         return None
-    size = min(connection.unsent, usable, limit)
+    unsent = connection.unsent
+    size = min(unsent, usable, limit)
     outstanding = in_flight(connection)
     if outstanding and outstanding + max(size, 1) > _allowance(connection):
         return None
-    return size if size == connection.unsent or _is_worth_a_segment(connection, size, limit) else None
+    return size if size == unsent or _is_worth_a_segment(connection, size, limit) else None
 
 
 def _allowance(connection: Connection) -> int:
@@ -175,12 +196,12 @@ def _is_worth_a_segment(connection: Connection, size: int, limit: int) -> bool:
     return size == limit or 2 * size >= connection.max_sndwnd or connection.forced or repeated
 
 
-def _window_probe(connection: Connection, now: float) -> Segment:
+def _window_probe(connection: Connection, moment: _Moment) -> Segment:
     """One octet (or the FIN) beyond the window, RFC 9293 3.8.6.1. snd_nxt stays: it goes again if it is not taken."""
-    return _stretch(connection, connection.snd_nxt, min(1, connection.unsent), now, guarded=False)
+    return _stretch(connection, connection.snd_nxt, min(1, connection.unsent), moment, guarded=False)
 
 
-def _stretch(connection: Connection, seq: int, size: int, now: float, *, guarded: bool = True) -> Segment:
+def _stretch(connection: Connection, seq: int, size: int, moment: _Moment, *, guarded: bool = True) -> Segment:
     """Octets seq to seq + size, the FIN behind them if it is due; guarded: the retransmission timer runs for them."""
     payload = connection.send_buffer.octets(seq, size)
     at_end = add(seq, size) == connection.send_buffer.end
@@ -189,8 +210,8 @@ def _stretch(connection: Connection, seq: int, size: int, now: float, *, guarded
         flags |= Flags.PSH  # RFC 9293 3.9.1.2: the last octet that was written
     if at_end and connection.fin_queued and _fin_fits(connection, seq, size):
         flags |= Flags.FIN
-    segment = _segment(connection, seq, flags, now, payload)
-    _note_sent(connection, segment, now, guarded=guarded)
+    segment = _segment(connection, seq, flags, moment, payload)
+    _note_sent(connection, segment, moment.now, guarded=guarded)
     return segment
 
 
@@ -228,28 +249,29 @@ def _syn_ack(connection: Connection, now: float) -> Segment:
     else:
         connection.timed = None
     options = answer(connection.agreement, connection.settings, _timestamps(connection, now))
-    return _segment(connection, connection.iss, Flags.SYN | Flags.ACK, now, options=options)
+    moment = _Moment(now, options, limit=0, window=promise(connection, scaled=False))
+    return _segment(connection, connection.iss, Flags.SYN | Flags.ACK, moment)
 
 
 def _reset(connection: Connection, now: float) -> Segment:
     """RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>."""
     connection.reset_due = False
     stamps = _timestamps(connection, now) if connection.clock.known else None
-    return _segment(connection, connection.snd_max, Flags.RST | Flags.ACK, now, options=Options(timestamps=stamps))
+    return _segment(connection, connection.snd_max, Flags.RST | Flags.ACK, _Moment(now, Options(timestamps=stamps), 0))
 
 
-def _segment(
-    connection: Connection, seq: int, flags: int, now: float, payload: bytes = b"", options: Options | None = None
-) -> Segment:
+def _segment(connection: Connection, seq: int, flags: int, moment: _Moment, payload: bytes = b"") -> Segment:
     """Every segment is made here, so every one carries the latest ACK and window and settles what was due."""
+    if moment.window is None:
+        moment.window = promise(connection)
     segment = Segment(
         source_port=connection.local_port,
         destination_port=connection.remote_port,
         seq=seq,
         ack=connection.rcv_nxt,
         flags=flags,
-        window=promise(connection, scaled=not flags & Flags.SYN),
-        options=_options(connection, now) if options is None else options,
+        window=moment.window,
+        options=moment.options,
         payload=payload,
     )
     connection.last_ack_sent = connection.rcv_nxt
