@@ -1,5 +1,9 @@
 """The Internet checksum (RFC 1071), used by ipOS (ENC-6), IPv4, TCP, UDP and ICMP."""
 
+_LONG = 192
+"""Octets from which on folding pays."""
+_FOLDS = tuple((bits, (1 << bits) - 1) for bits in (6144, 3072, 1536, 768))
+
 
 def ones_complement_sum(octets: bytes) -> int:
     """Sum of the octets as 16-bit words in ones' complement; an odd last octet is padded with zero on the right.
@@ -10,6 +14,11 @@ def ones_complement_sum(octets: bytes) -> int:
     value = int.from_bytes(octets, "big")
     if len(octets) % 2:
         value <<= 8
+    if len(octets) > _LONG:
+        # 2**16 leaves 1, so a number may be folded at any multiple of 16 bits: adding halves of a packet of 1500 octets
+        # is done in half the time that dividing all of it takes.
+        for bits, mask in _FOLDS:
+            value = (value >> bits) + (value & mask)
     return value % 0xFFFF or (0xFFFF if value else 0)
 
 

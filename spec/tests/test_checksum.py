@@ -1,6 +1,7 @@
 """The Internet checksum against RFC 1071's own algorithm, and what ipOS puts under it (ENC-6, ENC-7)."""
 
 import itertools
+import random
 import struct
 from dataclasses import replace
 
@@ -52,6 +53,14 @@ def test_sum_of_extreme_octets_is_that_of_rfc_1071(length: int) -> None:
     """Carries, both zeros and odd ends: where the two ways of adding could part."""
     for octets in itertools.product(b"\x00\x01\xfe\xff", repeat=length):
         assert ones_complement_sum(bytes(octets)) == word_sum(bytes(octets))
+
+
+@pytest.mark.parametrize("length", [191, 192, 193, 194, 768, 769, 1479, 1480, 9001, 65535])
+@pytest.mark.parametrize("octets", [b"\x00", b"\xff", b"\xff\xfe", b"\x80\x00\x01", random.Random(1).randbytes(997)])
+def test_sum_of_long_packets_is_that_of_rfc_1071(octets: bytes, length: int) -> None:
+    """They are folded before they are divided."""
+    packet = (octets * length)[:length]
+    assert ones_complement_sum(packet) == word_sum(packet)
 
 
 def test_sum_of_the_rfcs_example() -> None:
