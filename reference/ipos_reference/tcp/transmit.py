@@ -1,8 +1,8 @@
 """The one place that decides what is sent. ``next_segment`` is the dispatch; the predicates it asks are small."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ipos_reference.tcp.congestion import LARGEST_WINDOW
 from ipos_reference.tcp.connection import Connection, State
 from ipos_reference.tcp.negotiation import answer
 from ipos_reference.tcp.options import NO_OPTIONS, Options, encode
@@ -18,19 +18,43 @@ _LEAST_PAYLOAD = 8
 """Sent even where a client's MSS leaves less beside the options: an MSS of 0 must not stop the connection."""
 
 
-@dataclass(slots=True)
 class _Moment:
-    """What all segments that are sent at one time have in common: nothing arrives between two of them.
+    """What all segments that are sent at one time have in common, worked out with the first of them.
 
-    options  of each
-    limit    octets of text that fit beside them
-    window   the window field, which is a promise, so that it is worked out with the first segment; None before
+    Nothing arrives in between, so it is the same for the others. The window field is a promise, and a clock may be
+    unknown as long as nothing is sent: hence not before.
     """
 
-    now: float
-    options: Options
-    limit: int
-    window: int | None = None
+    __slots__ = ("_connection", "_limit", "_options", "_window", "now")
+
+    def __init__(
+        self, connection: Connection, now: float, options: Options | None = None, window: int | None = None
+    ) -> None:
+        self.now = now
+        self._connection = connection
+        self._options, self._window = options, window
+        self._limit: int | None = None
+
+    @property
+    def options(self) -> Options:
+        """Of each segment."""
+        if self._options is None:
+            self._options = _options(self._connection, self.now)
+        return self._options
+
+    @property
+    def limit(self) -> int:
+        """Octets of text that fit beside the options."""
+        if self._limit is None:
+            self._limit = payload_limit(self._connection, self.options)
+        return self._limit
+
+    @property
+    def window(self) -> int:
+        """The window field."""
+        if self._window is None:
+            self._window = promise(self._connection)
+        return self._window
 
 
 def segments_to_send(connection: Connection, now: float) -> Iterator[Segment]:
@@ -43,8 +67,7 @@ def segments_to_send(connection: Connection, now: float) -> Iterator[Segment]:
         if connection.reset_due:
             yield _reset(connection, now)
         return
-    options = _options(connection, now)
-    moment = _Moment(now, options, payload_limit(connection, options))
+    moment = _Moment(connection, now)
     while (segment := _next_segment(connection, moment)) is not None:
         yield segment
     _watch_for_window(connection, now)
@@ -138,14 +161,13 @@ def _again(connection: Connection, hole: Range, moment: _Moment, *, from_end: bo
 
 def _data(connection: Connection, moment: _Moment) -> Segment | None:
     """Text and FIN from snd_nxt on."""
-    limit = moment.limit
-    if connection.scoreboard.ranges and connection.snd_nxt != connection.snd_max:
-        limit = min(limit, skip_reported(connection))
+    repeating = connection.scoreboard.ranges and connection.snd_nxt != connection.snd_max
+    gap = skip_reported(connection) if repeating else LARGEST_WINDOW
     if connection.state not in _MAY_SEND or not _something_waits(connection):
         connection.forced = False
         return None
     _restart_if_idle(connection, moment.now)
-    size = _size_to_send(connection, limit)
+    size = _size_to_send(connection, min(gap, moment.limit))
     probing = size is None and connection.forced
     connection.forced = False
     if size is None:
@@ -249,7 +271,7 @@ def _syn_ack(connection: Connection, now: float) -> Segment:
     else:
         connection.timed = None
     options = answer(connection.agreement, connection.settings, _timestamps(connection, now))
-    moment = _Moment(now, options, limit=0, window=promise(connection, scaled=False))
+    moment = _Moment(connection, now, options, promise(connection, scaled=False))
     return _segment(connection, connection.iss, Flags.SYN | Flags.ACK, moment)
 
 
@@ -257,13 +279,13 @@ def _reset(connection: Connection, now: float) -> Segment:
     """RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>."""
     connection.reset_due = False
     stamps = _timestamps(connection, now) if connection.clock.known else None
-    return _segment(connection, connection.snd_max, Flags.RST | Flags.ACK, _Moment(now, Options(timestamps=stamps), 0))
+    return _segment(
+        connection, connection.snd_max, Flags.RST | Flags.ACK, _Moment(connection, now, Options(timestamps=stamps))
+    )
 
 
 def _segment(connection: Connection, seq: int, flags: int, moment: _Moment, payload: bytes = b"") -> Segment:
     """Every segment is made here, so every one carries the latest ACK and window and settles what was due."""
-    if moment.window is None:
-        moment.window = promise(connection)
     segment = Segment(
         source_port=connection.local_port,
         destination_port=connection.remote_port,
