@@ -72,10 +72,19 @@ def _upload(tcp: socket.socket, octets: int) -> Waiting:
     while position < octets:
         yield selectors.EVENT_WRITE
         position += tcp.send(stretch(position, min(_CHUNK, octets - position)))
-    answer, wanted = b"", f"\r\n\r\n{octets}".encode()
-    while not answer.endswith(wanted):
+    answer = b""
+    while (said := _body(answer)) is None:
         yield selectors.EVENT_READ
         more = tcp.recv(_CHUNK)
         if not more:
             raise AssertionError(f"{octets} octets were answered by {answer!r}")
         answer += more
+    if said != str(octets).encode():
+        raise AssertionError(f"of {octets} octets no more than {said.decode()} came in right")
+
+
+def _body(answer: bytes) -> bytes | None:
+    """Of an answer that is whole; None before that."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = head.lower().rpartition(b"content-length: ")[2]
+    return body if body and len(body) == int(length) else None
