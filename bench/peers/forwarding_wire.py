@@ -24,8 +24,8 @@ class _Vector(ctypes.Structure):
     _fields_ = (("base", ctypes.c_char_p), ("length", ctypes.c_size_t))
 
 
-class _Message(ctypes.Structure):
-    """<sys/socket.h>: struct mmsghdr."""
+class _Header(ctypes.Structure):
+    """<sys/socket.h>: struct msghdr."""
 
     _fields_ = (
         ("name", ctypes.c_void_p),
@@ -35,10 +35,13 @@ class _Message(ctypes.Structure):
         ("control", ctypes.c_void_p),
         ("control_length", ctypes.c_size_t),
         ("flags", ctypes.c_int),
-        ("padding", ctypes.c_int),
-        ("sent", ctypes.c_uint),
-        ("more_padding", ctypes.c_uint),
     )
+
+
+class _Message(ctypes.Structure):
+    """<sys/socket.h>: struct mmsghdr."""
+
+    _fields_ = (("header", _Header), ("sent", ctypes.c_uint))
 
 
 class Burst:
@@ -49,7 +52,7 @@ class Burst:
         self._vectors = (_Vector * len(frames))(*((frame, len(frame)) for frame in frames))
         self._messages = (_Message * len(frames))()
         for message, vector in zip(self._messages, self._vectors, strict=True):
-            message.vectors, message.count = ctypes.pointer(vector), 1
+            message.header.vectors, message.header.count = ctypes.pointer(vector), 1
 
     def send(self, out: socket.socket) -> None:
         """All of them, in order. Raises OSError if the interface does not take one."""

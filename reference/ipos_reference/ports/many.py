@@ -13,10 +13,12 @@ _libc.sendmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.
 
 _MSG_DONTWAIT = 0x40
 _CACHE_LINE = 64
+_VECTOR = 2 * ctypes.sizeof(ctypes.c_void_p)
+"""Octets of a struct iovec."""
 
 
-class _Message(ctypes.Structure):
-    """<sys/socket.h>: struct mmsghdr."""
+class _Header(ctypes.Structure):
+    """<sys/socket.h>: struct msghdr."""
 
     _fields_ = (
         ("name", ctypes.c_void_p),
@@ -26,21 +28,24 @@ class _Message(ctypes.Structure):
         ("control", ctypes.c_void_p),
         ("control_length", ctypes.c_size_t),
         ("flags", ctypes.c_int),
-        ("padding", ctypes.c_int),
-        ("length", ctypes.c_uint),
-        ("more_padding", ctypes.c_uint),
     )
+
+
+class _Message(ctypes.Structure):
+    """<sys/socket.h>: struct mmsghdr."""
+
+    _fields_ = (("header", _Header), ("length", ctypes.c_uint))
 
 
 class _Messages:
     """So many struct mmsghdr, each with one struct iovec: address and length in ``vectors``, one after the other."""
 
     def __init__(self, most: int) -> None:
-        self.vectors = array("Q", bytes(16 * most))
+        self.vectors = array("L", bytes(_VECTOR * most))
         self._messages = (_Message * most)()
         address, _ = self.vectors.buffer_info()
         for number, message in enumerate(self._messages):
-            message.vectors, message.vector_count = address + 16 * number, 1
+            message.header.vectors, message.header.vector_count = address + _VECTOR * number, 1
         self.address = ctypes.addressof(self._messages)
         words = memoryview(self._messages).cast("B").cast("I")
         self._lengths = words[_Message.length.offset // 4 :: ctypes.sizeof(_Message) // 4]
@@ -65,8 +70,8 @@ class ManyReceived:
         self._room = mmap.mmap(-1, apart * most)
         self._messages = _Messages(most)
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._room))
-        self._messages.vectors[0::2] = array("Q", [address + start for start in self._starts])
-        self._messages.vectors[1::2] = array("Q", [largest] * most)
+        self._messages.vectors[0::2] = array("L", [address + start for start in self._starts])
+        self._messages.vectors[1::2] = array("L", [largest] * most)
 
     def receive(self, descriptor: int, most: int) -> list[bytes]:
         """Frames that wait, at most so many and as many as there is room for. Raises OSError."""
@@ -91,8 +96,8 @@ class ManySent:
         number = min(len(frames), self._most)
         frames = frames[:number]
         vectors, octets = self._messages.vectors, (ctypes.c_char_p * number)(*frames)
-        vectors[0 : 2 * number : 2] = array("Q", bytes(octets))
-        vectors[1 : 2 * number : 2] = array("Q", map(len, frames))
+        vectors[0 : 2 * number : 2] = array("L", bytes(octets))
+        vectors[1 : 2 * number : 2] = array("L", map(len, frames))
         sent = int(_libc.sendmmsg(descriptor, self._messages.address, number, _MSG_DONTWAIT))
         if sent < 0:
             raise _error()
