@@ -4,7 +4,6 @@ Every page is opened in windows of three widths, light and dark (`pages_seen` sa
 some pages are left in docs/build/looks, to be looked at.
 """
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from browser import PROGRAM, Page, browser
 from built_pages import ROOT, built
-from pages_seen import COLOURS, SCHEMES, WIDTHS, Served, complaints, served
+from pages_seen import COLOURS, SCHEMES, SEARCHED, WIDTHS, Served, complaints, served, until
 
 DOCS = ROOT / "docs"
 BUILT, PICTURES = DOCS / "build" / "html", DOCS / "build" / "looks"
@@ -32,6 +31,7 @@ PICTURED = (
     "reference/python-spec",
     "search",
 )
+"""Pages of which pictures are left; of the search what it finds."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 def pages() -> list[str]:
-    return sorted(str(file.relative_to(BUILT)) for file in BUILT.rglob("*.html"))
+    """All pages, and one of what the search finds."""
+    return [*sorted(str(file.relative_to(BUILT)) for file in BUILT.rglob("*.html")), "search.html?q=checksum"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -91,7 +92,10 @@ def test_pictures_are_left_to_be_looked_at(chromium: Page, site: str, page: str)
     PICTURES.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
         for scheme in SCHEMES:
-            chromium.show(Served(f"{site}/{page}.html"), width, scheme)
+            searching = page == "search"
+            chromium.show(Served(f"{site}/{page}.html{'?q=checksum' if searching else ''}"), width, scheme)
+            if searching:
+                until(chromium, SEARCHED)
             file = PICTURES / f"{page.replace('/', '-')}-{width}-{scheme}.png"
             chromium.screenshot(file, whole=True)
             assert file.stat().st_size > 5000
@@ -100,16 +104,10 @@ def test_pictures_are_left_to_be_looked_at(chromium: Page, site: str, page: str)
 # The search
 
 
-OVER = "/^Search finished|did not match/.test(document.querySelector('.search-summary')?.textContent)"
-
-
 def found(chromium: Page, site: str, query: str) -> list[str]:
     """Where the hits of a query lead, in their order."""
     chromium.show(Served(f"{site}/search.html?q={quote(query)}"), 1400)
-    give_up = time.monotonic() + 20
-    while not chromium.value(OVER):
-        assert time.monotonic() < give_up, query
-        time.sleep(0.02)
+    until(chromium, SEARCHED)
     assert chromium.complaints == []
     hits = chromium.value("[...document.querySelectorAll('ul.search > li a:first-of-type')].map((one) => one.href)")
     return [hit.removeprefix(f"{site}/") for hit in hits]

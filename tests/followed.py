@@ -100,8 +100,10 @@ WAYS = {
                 1, instead="ipos-fuzz run my-router.toml --time 10s --output night"
             ),
             "ipos-fuzz replay --results night --times 3": Step(1, says="STILL"),
-            'ipos-fuzz run --launch "{python} -m ipos_defects first-octet-of-an-empty-datagram run {configuration}"'
-            " --findings 1 --output planted": Step(1, says="IndexError"),
+            "ipos-fuzz run --findings 1 --output planted "
+            '--launch "{python} -m ipos_defects first-octet-of-an-empty-datagram run {configuration}"': Step(
+                1, says="IndexError"
+            ),
             "ipos-fuzz show --results planted": Step(says="see it again"),
         },
     ),

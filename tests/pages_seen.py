@@ -2,6 +2,7 @@
 
 import functools
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -84,6 +85,9 @@ COLOURS = """
 """
 """The colours of everything, in order."""
 
+SEARCHED = "/^Search finished|did not match/.test(document.querySelector('.search-summary')?.textContent)"
+"""Whether the page of the search has found all that it will find."""
+
 WIDTHS = (400, 800, 1400)
 SCHEMES = ("light", "dark")
 
@@ -118,9 +122,19 @@ def served(folder: Path) -> Iterator[str]:
             thread.join()
 
 
+def until(one: Page, condition: str) -> None:
+    """Wait for something that the page does by itself."""
+    give_up = time.monotonic() + 20
+    while not one.value(condition):
+        assert time.monotonic() < give_up, condition
+        time.sleep(0.02)
+
+
 def complaints(one: Page, base: str, path: str, width: int, scheme: str) -> list[str]:
     """What is wrong with a page at ``base``/``path``, each in a line that begins with the page."""
     one.show(Served(f"{base}/{path}"), width, scheme)
+    if "?q=" in path:
+        until(one, SEARCHED)
     one.value(OPEN_ALL)
     wide = one.value("document.documentElement.scrollWidth")
     found = [f"{wide} px wide"] if wide > width else []
