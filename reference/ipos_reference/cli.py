@@ -35,6 +35,7 @@ from ipos_reference.control.server import ControlServer
 from ipos_reference.descriptors import raise_limit
 from ipos_reference.driver import Driver
 from ipos_reference.event_log import EventLog, LogFormat, to_descriptor
+from ipos_reference.garbage import collect_young_only
 from ipos_reference.knowledge import Knowledge
 from ipos_reference.lab import commands as lab
 from ipos_reference.local_address import LocalAddress
@@ -183,6 +184,7 @@ def _run(found: Configuration, log: EventLog) -> None:
         if account is not None:
             privileges.become(account)
         _on_signals(lambda *_: driver.stop())
+        collect_young_only()
         log.note("started", address=found.router.address, version=release, process=os.getpid())
         driver.run()
         traffic = driver.traffic
