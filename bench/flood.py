@@ -94,7 +94,13 @@ def main() -> None:
     core = {what: [one.connections / one.processor for one in taken] for what, taken in slices.items()}
     tables = (
         Table("Connections by the clock, on cores that all processes share", "1/s", rows(clock), better="more"),
-        Table("Connections by the first router's processor time", "1/s and core", rows(core), better="more"),
+        Table(
+            "Connections by the first router's processor time",
+            "1/s and core",
+            rows(core),
+            better="more",
+            told="Connections by the seconds of processor time, user's and kernel's, that its process takes for them.",
+        ),
     )
     per_core = rows(core)[-1].median
     bar = Bar("migrations a second and core of the origin, over TAP", BAR, (per_core,))
