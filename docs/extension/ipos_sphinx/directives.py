@@ -209,7 +209,7 @@ class Program(_OfName):
         name = self.arguments[0]
         if name not in programs.PROGRAMS:
             return self.unknown("program", name, programs.PROGRAMS)
-        return self.parsed(programs.reference_text(name))
+        return _marked(self.parsed(programs.reference_text(name)), "program")
 
 
 class Keys(_OfName):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_OWN_PLACES = ("requirement-list", "not-observable", "by-source", "requirements", "keys", "python-module")
+_OWN_PLACES = ("requirement-list", "not-observable", "by-source", "requirements", "keys", "program", "python-module")
 """Directives whose references are no citations: they name every requirement there is, or one as an example."""
 
 

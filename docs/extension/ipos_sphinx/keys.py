@@ -5,7 +5,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ipos_spec.rst_text import escaped, list_table, prose
+from ipos_spec.rst_text import escaped, list_table
+
+from ipos_sphinx.inline import with_code
 
 DOCUMENTS = {
     "target": ("ipos_conformance", "schemas/target.schema.json"),
@@ -29,7 +31,7 @@ def _object(document: str, name: str, found: _Schema) -> Iterator[str]:
     title = "The document" if name == document else name
     yield from (f".. _ipos-key-{document}-{name.lower()}:", "", title, "-" * len(title), "")
     if text := found.get("description"):
-        yield from (prose(" ".join(text.split())), "")
+        yield from (with_code(" ".join(text.split())), "")
     if "properties" not in found:
         yield from (_type(document, found), "")
         return
@@ -39,7 +41,7 @@ def _object(document: str, name: str, found: _Schema) -> Iterator[str]:
             f"``{key}``",
             _type(document, of),
             "needed" if key in needed else _default(of),
-            prose(of.get("description", "")),
+            with_code(of.get("description", "")),
         )
         for key, of in found["properties"].items()
     ]

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from ipos_spec.rst_text import escaped, list_table
+from ipos_spec.rst_text import list_table
+
+from ipos_sphinx.inline import with_code
 
 PROGRAMS = {
     "ipos-spec": "ipos_spec",
@@ -77,11 +79,11 @@ def _row(parameter: Any) -> tuple[str, str] | None:
     names = ", ".join([*parameter.opts, *parameter.secondary_opts])
     metavar = parameter.metavar or ("" if getattr(parameter, "is_flag", False) else parameter.name.upper())
     shown = metavar if parameter.param_type_name == "argument" else f"{names} {metavar}".strip()
-    return f"``{shown}``", escaped(_plain(getattr(parameter, "help", None) or ""))
+    return f"``{shown}``", with_code(_plain(getattr(parameter, "help", None) or ""))
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [escaped(" ".join(_plain(part).split())) for part in re.split(r"\n\s*\n", text) if part.strip()]
+    return [with_code(" ".join(_plain(part).split())) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
 def _plain(text: str) -> str:
