@@ -40,10 +40,8 @@ NAMES = {
 OCTETS = {ROUTER: 8 * MIB, PYTCP: 2 * MIB, KERNEL: 32 * MIB, KERNEL_OFFLOADED: 32 * MIB}
 """What each transfers in a round: about as long for all, and long against slow start."""
 
-TOLD = (
-    "Octets of the application, from the SYN to the last one, on one connection; the bridge loses TCP packets of both "
-    "directions at random."
-)
+TOLD = "Octets of the application, from the SYN to the last one, on one connection."
+TOLD_OF_LOSS = f"{TOLD} The bridge loses TCP packets of both directions at random."
 TOLD_OF_PROCESSOR = (
     "Of the router without its application, of PyTCP with it; what the kernel does with a frame that is written to the "
     "TAP, up to the client's ACK, is in it."
@@ -85,7 +83,7 @@ class Bench:
             raise AssertionError(f"a loss of {percent} % that loses nothing")
         line = f"{percent:g} % loss" if percent else "no loss"
         return (
-            Table(f"{direction}, {line}", "Mbit/s", rows(measured), "more", TOLD),
+            Table(f"{direction}, {line}", "Mbit/s", rows(measured), "more", TOLD_OF_LOSS if percent else TOLD),
             Table(f"{direction}, {line}: time of the processor", "ms/MiB", rows(used), told=TOLD_OF_PROCESSOR),
         )
 
