@@ -41,7 +41,11 @@ class Attachment:
         except OSError:  # no descriptor or local port is left, or nobody has a Unix socket there
             self.fail(now)
         else:
-            self._watch(self._socket)
+            with contextlib.suppress(OSError):  # not yet, or it never will be: `ready` is told
+                # An application on this host accepts at once: the request need not wait for the selector's word.
+                self._socket.getpeername()
+                self._connecting = False
+            self.pump(now)
 
     def ready(self, mask: int, now: float) -> None:
         """The local socket can be read or written."""

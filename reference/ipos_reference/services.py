@@ -8,6 +8,7 @@ from ipos_spec.encapsulation import Protocol
 
 from ipos_reference.applications import end_all
 from ipos_reference.attachment import Attachment
+from ipos_reference.connection import Connection
 from ipos_reference.datagram_attachment import DatagramAttachment
 from ipos_reference.event_log import EventLog, silent
 from ipos_reference.events import Attached, Changed, Datagram, Detached, Event
@@ -88,8 +89,10 @@ class Services:
                     self._router, number, service, self._selector, self.traffic
                 )
             case Attached(number, port):
-                self._note_attached(number)
+                connection = self._router.tables.by_number(number)  # as it is before anything comes of this
                 self._attach(number, self._services[Protocol.TCP, port], now)
+                if connection is not None:
+                    self._note_attached(connection)  # while the application works on the request
             case Changed(number):
                 if number in self._streams:
                     self._streams[number].pump(now)
@@ -115,14 +118,12 @@ class Services:
         elif attachment is not None:
             attachment.close(now, reset=True)
 
-    def _note_attached(self, number: int) -> None:
+    def _note_attached(self, connection: Connection) -> None:
         """Of TCP only: whoever has completed a handshake is there, a datagram may come from anybody."""
-        connection = self._router.tables.by_number(number)
-        if connection is not None:
-            self._log.note(
-                "endpoint-attached",
-                endpoint=number,
-                client=str(connection.client),
-                server=str(connection.server),
-                came="by migration" if connection.migration is not None else "here",
-            )
+        self._log.note(
+            "endpoint-attached",
+            endpoint=connection.number,
+            client=str(connection.client),
+            server=str(connection.server),
+            came="by migration" if connection.migration is not None else "here",
+        )
