@@ -86,6 +86,13 @@ def steps() -> dict[str, list[float]]:
     return samples
 
 
+def per_second(samples: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    """Of what each router takes, and of both, were they one core's."""
+    took = {ORIGIN: samples[ORIGIN], TARGET: samples[TARGET]}
+    took["migration: both"] = [sum(both) for both in zip(samples[ORIGIN], samples[TARGET], strict=True)]
+    return {name: [1e6 / one for one in taken] for name, taken in took.items()}
+
+
 def forwarding(size: int) -> Pair:
     """A pair whose first router forwards for so many clients already."""
     pair = Pair()
@@ -159,11 +166,18 @@ def main() -> None:
     arguments.add_argument("-o", "--output", type=Path, help="also write the results as JSON")
     output = arguments.parse_args().output
     pin()
+    samples = steps()
     table = Table(
         "What one connection costs a router: from SYN to request",
         "us",
-        rows(steps()),
+        rows(samples),
         told=f"Processor time without I/O; {BATCH} clients do each step together.",
+    )
+    rates = Table(
+        "Migrations a second of processor time, handshake included",
+        "1/s and core",
+        rows(per_second(samples)),
+        better="more",
     )
     growths = (
         grows("A migration, by clients whose packets are forwarded", "clients in Forward", FORWARDED, forwarding),
@@ -177,7 +191,7 @@ def main() -> None:
             {"refusal: the target": ("refuses",)},
         ),
     )
-    publish(Results("migrations", (table,), growths, packages=("ipos", "h11")), output)
+    publish(Results("migrations", (table, rates), growths, packages=("ipos", "h11")), output)
 
 
 if __name__ == "__main__":
