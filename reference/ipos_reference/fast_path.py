@@ -62,6 +62,7 @@ class FastPath:
             or fragment & _FRAGMENT_BITS
             or protocol != _TCP
             or flags & _BEGINS_OR_ENDS
+            or not client  # 0.0.0.0 is nobody; with port 0 it would be key 0, which free slots of the table have
             or _number(octets[_PACKET:_BEHIND_IP], "big") % 0xFFFF  # the header's checksum, see `ipos_spec.checksum`
             or (key := client << 16 | port) in self._clients
             or (onward := self._forward.used(key, server, server_port, now)) is None

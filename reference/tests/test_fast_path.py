@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from in_memory import CLIENT, EDGE_MAC, FIRST_MAC, PEER_IP, PEER_MAC, SECOND_MAC, SERVER, SETTINGS, client_packet, says
 from ipos_reference import ethernet
 from ipos_reference.addresses import Address
+from ipos_reference.discards import Discard
 from ipos_reference.ethernet import Frame
 from ipos_reference.fast_path import FastPath
 from ipos_reference.forward_table import Entry, Onward
 from ipos_reference.numbers import Numbers
 from ipos_reference.router import Lan, Router
 from ipos_reference.tables import Place
+from ipos_reference.tally import Happening
 from ipos_reference.tcp.segment import Flags, Options
-from ipos_spec.addresses import BROADCAST_MAC, Mac
+from ipos_spec.addresses import BROADCAST_MAC, IPv4, Mac
 from ipos_spec.checksum import internet_checksum
 
 NARROW = replace(SETTINGS, second_mtu=1500)
@@ -141,6 +143,14 @@ def test_an_entry_that_is_over_is_none() -> None:
     made = router()
     assert fast_path(made).forwarded(SHORT_WAY["data"], NOW + 899.9) is not None
     assert fast_path(made).forwarded(SHORT_WAY["data"], NOW + 899.9 + 900) is None
+
+
+def test_nobody_is_no_client_not_even_where_the_clock_has_just_begun() -> None:
+    made, nobody = router(), Address(IPv4(0), 0)
+    frame = framed(client_packet(says(client=nobody, port=0), nobody, nobody))
+    made.receive_all(Lan.FIRST, [frame], 1.0)
+    assert (made.frames_to_send(), made.tally[Happening.FORWARDED]) == ([], 0)
+    assert made.discards[Discard.IPV4_BAD_SOURCE] == 1
 
 
 @st.composite
