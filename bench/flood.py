@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from farm import FIRST_SERVER, Farm, Host, lacks
 from ipos_reference.tally import Happening
+from measure import end_in_order
 from results import Bar, Results, Table, publish, rows
 
 ROUNDS, SECONDS = 5, 4
@@ -108,4 +109,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

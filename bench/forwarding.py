@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from measure import take_turns
+from measure import end_in_order, take_turns
 from namespace import Namespace
 from peers.forwarding_flow import arriving, leaving
 from peers.forwarding_wire import Burst, await_frames, caught, opened
@@ -84,16 +84,20 @@ class Contestant:
                 space.link_to(space, name, other)
         command = [sys.executable, str(PEERS / f"forwarding_{program}.py"), kind, *inside, str(entries)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - our own words
-        os.sched_setaffinity(self._process.pid, {core})
-        assert self._process.stdout is not None  # noqa: S101 - it was asked for
-        if self._process.stdout.readline() != b"ready\n":
-            sys.exit(f"forwarding: {' '.join(command)} did not begin")
-        if kind == "tap":
-            for name in inside:
-                space.tidy(name)
-                with space.routes() as ip:
-                    ip.link("set", index=ip.link_lookup(ifname=name)[0], txqlen=TURNED)
-        self._first, self._second = (opened(name) for name in outside)
+        try:
+            os.sched_setaffinity(self._process.pid, {core})
+            assert self._process.stdout is not None  # noqa: S101 - it was asked for
+            if self._process.stdout.readline() != b"ready\n":
+                sys.exit(f"forwarding: {' '.join(command)} did not begin")
+            if kind == "tap":
+                for name in inside:
+                    space.tidy(name)
+                    with space.routes() as ip:
+                        ip.link("set", index=ip.link_lookup(ifname=name)[0], txqlen=TURNED)
+            self._first, self._second = (opened(name) for name in outside)
+        except BaseException:  # Ctrl-C, too: nobody can close what was not made
+            self._process.kill()
+            raise
 
     def drains(self, burst: Burst, expected: Counter[bytes]) -> Took:
         """Fill its queue, let it go, and see that everything comes out."""
@@ -253,4 +257,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench" / "peers")]
 
 from bed import needs_kernel  # noqa: E402
-from measure import take_turns  # noqa: E402
+from measure import end_in_order, take_turns  # noqa: E402
 from results import Bar, Growth, Results, Table, growth, publish, rows  # noqa: E402
 from tcp_client import download, upload  # noqa: E402
 from tcp_paths import KERNEL, KERNEL_OFFLOADED, PYTCP, ROUTER, Paths  # noqa: E402
@@ -159,4 +159,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

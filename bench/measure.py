@@ -1,6 +1,7 @@
 """How things are timed here: interleaved, so that a machine that drifts or is busy does not decide."""
 
 import os
+import signal
 import timeit
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -43,6 +44,23 @@ def pin() -> int:
     core = max(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     return core
+
+
+def end_in_order() -> None:
+    """Have SIGTERM and SIGHUP end this process as Ctrl-C does, so that it ends what it has started.
+
+    A process forked of it they end as ever: pyroute2 makes some, and ends them so; they must not undo what is ours.
+    """
+    ours = os.getpid()
+
+    def interrupt(number: int, _frame: object) -> None:
+        if os.getpid() == ours:
+            raise KeyboardInterrupt
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
 
 
 def _number(timer: timeit.Timer) -> int:

@@ -22,6 +22,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from farm import Farm, Host, bodies, lacks, request, right
+from measure import end_in_order
 from results import Results, Row, Table, publish, rows
 
 ROUNDS = 401
@@ -154,4 +155,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

@@ -24,7 +24,7 @@ from peers import proxies
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from farm import FIRST_SERVER, Farm, Host, lacks, request
-from measure import take_turns
+from measure import end_in_order, take_turns
 from namespace import Namespace
 from results import Results, Row, Table, p99, publish, rows
 
@@ -190,4 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

@@ -172,10 +172,12 @@ class Farm:
             with self.lan.routes() as ip:
                 ip.link("add", ifname=bridge, kind="bridge")
             self.lan.tidy(bridge)
-        self._routers = {n: self._start(n, application, capture=capture) for n in self.numbers}
+        self._routers: dict[int, subprocess.Popen[bytes]] = {}
         try:
+            for n in self.numbers:
+                self._routers[n] = self._start(n, application, capture=capture)
             wait_for(self._started, _READY_WITHIN)
-        except AssertionError:
+        except BaseException:  # Ctrl-C, too: nobody can close what was not made
             self.close()
             raise
         for n in self.numbers:

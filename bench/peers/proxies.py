@@ -89,6 +89,32 @@ class Proxies:
         _join(lan, first, "proxy", 11)
         _join(lan, second, "server", 12)
         place.mkdir()
+        try:
+            self._start(first, second, place)
+        except BaseException:  # Ctrl-C, too: nobody can close what was not made
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the servers, and let the namespaces go."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for namespace in self._namespaces:
+            namespace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self, first: Namespace, second: Namespace, place: Path) -> None:
         self._nginx(second, place, "server", _SERVER)
         self._nginx(first, place, "proxy", _PROXY)
         listening = [(second, DIRECT), (first, NGINX)]
@@ -98,21 +124,6 @@ class Proxies:
             listening.append((first, HAPROXY))
         for namespace, address in listening:
             wait_for(lambda namespace=namespace, address=address: namespace.within(lambda: _listens(address)))
-
-    def close(self) -> None:
-        """End the servers, and let the namespaces go."""
-        for process in self._processes:
-            process.terminate()
-        for process in self._processes:
-            process.wait(10)
-        for namespace in self._namespaces:
-            namespace.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _nginx(self, namespace: Namespace, place: Path, name: str, site: str) -> None:
         text = (_HTTP + site).format(name=name, place=place, second=_SECOND_BEHIND)

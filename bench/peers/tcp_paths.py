@@ -81,7 +81,7 @@ class Paths:
         self._started: list[subprocess.Popen[bytes]] = []
         try:
             self.processes = self._start_all()
-        except AssertionError:
+        except BaseException:  # Ctrl-C, too: nobody can close what was not made
             self.close()
             raise
 
