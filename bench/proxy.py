@@ -133,7 +133,7 @@ def download(host: Host, address: Address) -> None:
 
 
 def more(samples: Mapping[str, list[float]]) -> tuple[Row, ...]:
-    """How much more than the direct way, round by round."""
+    """How much more than the direct way, round by round; ratios are to the direct way."""
     found = []
     for name, taken in samples.items():
         if name != DIRECT:
@@ -158,7 +158,8 @@ def tables(farm: Farm, host: Host, contestants: Mapping[str, Address]) -> list[T
         ]
     for what, samples in zip(("first", "second"), waits(host, contestants), strict=True):
         title = f"From a connection's {what} request to the first octet of the answer"
-        found += [Table(title, "us", rows(samples)), Table(f"{title}: more than directly", "us", more(samples))]
+        found.append(Table(title, "us", rows(samples)))
+        found.append(Table(f"{title}: more than directly", "us", more(samples), base=DIRECT))
     octets = rows(passing(farm.lan, host, contestants))
     told = "Frames in and out on both LANs: the first server's part of a migration are the client's acknowledgements."
     found.append(Table(f"Octets that pass the first server for {SIZE:,}", "octets", octets, told=told))

@@ -25,7 +25,8 @@ class Row:
     """One contestant.
 
     median, quartiles  in the table's unit
-    ratio              to the first row's, within a round, median over the rounds; above 1: more of the unit
+    ratio              to the first row's, or the table's base's, within a round, median over the rounds; above 1: more
+                       of the unit
     p99                its 99th percentile, where there are enough rounds to tell
     """
 
@@ -43,6 +44,7 @@ class Table:
     unit    of its figures
     better  "less" or "more" of it
     told    what has to be known to read it, one sentence or none
+    base    what the ratios are to, where that is not the first row
     """
 
     title: str
@@ -50,6 +52,7 @@ class Table:
     rows: tuple[Row, ...]
     better: str = "less"
     told: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,8 @@ def _show_table(table: Table) -> None:
         low, high = (_short(value) for value in row.quartiles)
         tail = "" if row.p99 is None else f"{_short(row.p99):>12}"
         sys.stdout.write(f"{row.name:44}{_short(row.median):>16}{low:>12}{high:>12}{tail}{row.ratio:9.2f}\n")
+    if table.base:
+        sys.stdout.write(f"Ratios are to: {table.base}.\n")
     if table.told:
         sys.stdout.write(f"{table.told}\n")
 

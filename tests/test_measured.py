@@ -174,3 +174,17 @@ def test_bars_are_as_long_as_ratios_or_as_their_logarithms(ratios, lengths):
         drawn_lengths.append(max(xs) - min(xs))
     longest = max(drawn_lengths)
     assert [length / longest for length in drawn_lengths] == pytest.approx(lengths, abs=0.01)
+
+
+@pytest.mark.usefixtures("extension")
+@pytest.mark.parametrize(("base", "reference"), [("", "1.0"), ("nobody in it", "nobody in it")])
+def test_ratios_are_said_to_be_to_what_they_are_to(base, reference):
+    from ipos_sphinx.measured import table_text
+    from ipos_sphinx.plots import ratios_svg
+
+    rows = tuple(results.Row(str(ratio), ratio, (ratio, ratio), ratio) for ratio in (1.0, 2.0, 3.0))
+    table = dataclasses.asdict(results.Table("Eggs", "eggs", rows, base=base))
+    said = ratios_svg(table, "eggs")
+    assert f"Ratio to {reference}" in said
+    assert f"Eggs, by {reference}: " in said
+    assert ("nobody in it" in "\n".join(table_text(table))) == bool(base)

@@ -87,6 +87,8 @@ def table_text(table: Document) -> Iterator[str]:
     columns = {heading: cells for heading, cells in told.items() if any(cells)}
     rows = zip(*columns.values(), strict=True)
     yield from (*list_table([*columns], [widths[heading] for heading in columns], rows, escaped(table["title"])), "")
+    if table.get("base"):
+        yield from (f"Ratios are to: {escaped(table['base'])}.", "")
     if table["told"]:
         yield from (escaped(table["told"]), "")
 

@@ -60,8 +60,9 @@ def unit(name: str) -> str:
 
 
 def ratios_svg(table: Mapping[str, Any], name: str) -> str:
-    """A table's ratios to its first row as bars. name: what ids in the drawing begin with."""
-    rows = table["rows"]
+    """A table's ratios, to its first row or its base, as bars. name: what ids in the drawing begin with."""
+    rows, base = table["rows"], table.get("base", "")
+    to = base or rows[0]["name"]
     named = [_cut(row["name"]) for row in rows]
     left = _MARGIN + max(map(len, named)) * _LETTER + 10
     scale = _bar_scale([row["ratio"] for row in rows], left, WIDTH - 80)
@@ -69,11 +70,11 @@ def ratios_svg(table: Mapping[str, Any], name: str) -> str:
     first = scale.at(1)
     pieces: list[ET.Element] = [_style(), line([(first, TOP + 2), (first, bottom)], "dashed")]
     for number, (row, shown) in enumerate(zip(rows, named, strict=True)):
-        pieces += _bar(row["ratio"], shown, scale, TOP + 8 + _ROW * number, "mark-0" if number == 0 else "tip")
+        pieces += _bar(row["ratio"], shown, scale, TOP + 8 + _ROW * number, "tip" if number or base else "mark-0")
     head = Head(
         name,
-        f"Ratio to {rows[0]['name']}",
-        f"{table['title']}, by {rows[0]['name']}: " + "; ".join(f"{row['name']} {short(row['ratio'])}" for row in rows),
+        f"Ratio to {to}",
+        f"{table['title']}, by {to}: " + "; ".join(f"{row['name']} {short(row['ratio'])}" for row in rows),
         f"{table['better']} is better{', logarithmic' if scale.logarithmic else ''}",
     )
     return document(head, bottom + 10, pieces)
