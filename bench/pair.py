@@ -1,7 +1,7 @@
 """Two routers in one process, and clients whose requests the first one migrates to the second: no I/O, virtual time.
 
-Clients do each step together, in batches as large as those in which a router's driver takes frames, and each step's
-processor time is taken of the router alone: what the clients do is not in it.
+Clients do each step together, as frames come in together that a router's driver takes; each step's processor time is
+taken of the router alone: what the clients do is not in it.
 """
 
 import random
@@ -28,7 +28,7 @@ from ipos_spec.addresses import ipv4 as ip
 from network import EDGE_MAC, GATEWAY_IP, HTTP, request, router_ip, router_mac, settings_of
 
 BATCH = 64
-"""Clients that do a step together: a driver takes as many frames of a port at a time."""
+"""Clients that do a step together: a driver takes up to twice as many frames of a port at a time."""
 
 SERVER = Address(router_ip(1), HTTP)
 _ROOM = 1_000_000
@@ -168,9 +168,10 @@ class Pair:
     ) -> tuple[list[tuple[Lan, bytes]], list[Event]]:
         """What a driver does with frames that have come in; what the router sends, and tells its applications."""
         self.now += 0.001
+        by_lan = {lan: [frame for its, frame in frames if its is lan] for lan in Lan}
         began = time.process_time_ns()
-        for lan, frame in frames:
-            router.receive(lan, frame, self.now)
+        for lan, together in by_lan.items():
+            router.receive_all(lan, together, self.now)
         router.handle_timeout(self.now)
         events = []
         while (event := router.next_event()) is not None:
