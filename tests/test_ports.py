@@ -1,5 +1,6 @@
 """Ports on interfaces that somebody takes down or away while the router stands on them."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 
@@ -77,6 +78,20 @@ def test_many_frames_go_in_order_but_for_one_that_is_too_large(far: Namespace, p
         assert frames_until(frames[99], lambda: port.receive(0.0, 30)) == frames[:100]
     finally:
         other.close()
+
+
+@pytest.mark.skipif(not shutil.which("tc"), reason="needs tc")
+def test_a_slow_interface_has_its_own_queue_filled_before_frames_are_lost(far: Namespace, lan: Namespace) -> None:
+    """A driver forwards as many frames at once as it takes at once; a NIC needs its time for them."""
+    del far
+    slow = ("tbf", "rate", "10mbit", "burst", "3000", "limit", "3000000")
+    if lan.run("tc", "qdisc", "replace", "dev", "wire", "root", *slow, check=False).returncode:
+        pytest.skip("needs a kernel with tbf (tc-tbf(8))")
+    port = lan.within(lambda: PacketPort("wire"))
+    try:
+        assert port.send_all([FRAME + bytes(1440)] * 500, 0.0) == 500
+    finally:
+        port.close()
 
 
 def test_an_interface_that_is_gone_is_named(lan: Namespace, port: Port) -> None:

@@ -13,8 +13,10 @@ from ipos_reference.ports.port import Port, PortError
 _ETH_P_ALL = 3
 _SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _PACKET_IGNORE_OUTGOING = 263, 1, 23
 _PACKET_MR_PROMISC = 1
-_SO_RCVBUFFORCE = 33
-_RECEIVE_BUFFER = 16 * 2**20
+_SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
+_RECEIVE_BUFFER, _SEND_BUFFER = 16 * 2**20, 2**21
+"""Octets. Sent frames count until the device is done with them: an interface's own queue of 1,000 is to be the bound."""
+
 _LARGEST = 65536 + 18
 _AT_ONCE = 64
 """Frames of one system call: of more, nothing is saved any longer."""
@@ -49,8 +51,9 @@ class PacketPort(Port):
         self._name = name
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-            with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN the default buffer has to do
+            with contextlib.suppress(PermissionError):  # without CAP_NET_ADMIN the default buffers have to do
                 self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+                self._socket.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, _SEND_BUFFER)
             self._socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
             self._take_untagged_alone()
             self._socket.bind((name, _ETH_P_ALL))
