@@ -15,7 +15,7 @@ _SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _PACKET_IGNORE_OUTGOING = 263, 1, 23
 _PACKET_MR_PROMISC = 1
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 _RECEIVE_BUFFER, _SEND_BUFFER = 16 * 2**20, 2**21
-"""Octets. Sent frames count until the device is done with them: an interface's own queue of 1,000 is to be the bound."""
+"""Octets. Sent frames count until the device is done with them: its interface's queue of 1,000 is to be the bound."""
 
 _LARGEST = 65536 + 18
 _AT_ONCE = 64
