@@ -216,9 +216,9 @@ def growing(space: Namespace, core: int, rounds: int) -> Growth:
 
 def rates(where: str, taken: Mapping[str, Sequence[Took]]) -> Table:
     """Packets a second of each contestant."""
-    return Table(
-        where, "packets/s", rows({name: [1e6 / one.clock for one in took] for name, took in taken.items()}), "more"
-    )
+    samples = {name: [1e6 / one.clock for one in took] for name, took in taken.items()}
+    told = f"{BURST:,} packets wait for a contestant in a round, {SCAPYS} for Scapy; the bridge forwards as they come."
+    return Table(where, "packets/s", rows(samples), "more", told)
 
 
 def costs(where: str, taken: Mapping[str, Sequence[Took]]) -> Table:

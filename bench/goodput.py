@@ -40,7 +40,10 @@ NAMES = {
 OCTETS = {ROUTER: 8 * MIB, PYTCP: 2 * MIB, KERNEL: 32 * MIB, KERNEL_OFFLOADED: 32 * MIB}
 """What each transfers in a round: about as long for all, and long against slow start."""
 
-TOLD = "Octets of the application, from the SYN to the last one, on one connection."
+TOLD = (
+    "Octets of the application, from the SYN to the last one, on one connection: in a round "
+    f"{OCTETS[ROUTER] // MIB} MiB of ipos-router, {OCTETS[PYTCP] // MIB} of PyTCP, {OCTETS[KERNEL] // MIB} of Linux."
+)
 TOLD_OF_LOSS = f"{TOLD} The bridge loses TCP packets of both directions at random."
 TOLD_OF_PROCESSOR = (
     "Of the router without its application, of PyTCP with it; what the kernel does with a frame that is written to the "
