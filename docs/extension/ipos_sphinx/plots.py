@@ -107,7 +107,7 @@ def growth_svg(growth: Mapping[str, Any], name: str) -> str:
 
 def _bar_scale(ratios: Sequence[float], left: float, right: float) -> Scale:
     positive = [ratio for ratio in ratios if ratio > 0] or [1.0]
-    low, high = min(*positive, 1.0, 1.0), max(*positive, 1.0, 1.0)
+    low, high = min(*positive, 1.0), max(*positive, 1.0)
     if high / low > _LINEAR:
         return Scale(low / 1.3, high, left, right)
     return Scale(0, high, left, right, logarithmic=False)
