@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 _AGAIN = signal.SIGALRM
 _ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, _AGAIN)
@@ -11,38 +12,47 @@ _A_MOMENT = 0.01
 """Seconds."""
 
 
+@dataclass
+class Interruption:
+    """What has been asked for so far. came: that this ends; for those whose callers may swallow what is raised."""
+
+    came: bool = False
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Interruption]:
     """Let SIGTERM and SIGHUP end what is done here as Ctrl-C does, by KeyboardInterrupt. For the main thread.
 
     A signal may come while Python calls what nothing can be raised out of: a finaliser, or what the garbage collector
     calls (Hypothesis has it call something). It comes again then.
     """
-    with _handled_by(_interrupt), _swallowed_come_again():
-        yield
+    interruption = Interruption()
+
+    def interrupt(_: int) -> None:
+        interruption.came = True
+        raise KeyboardInterrupt
+
+    with _handled_by(interrupt), _swallowed_come_again():
+        yield interruption
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let them wait until what is done here is done or has failed: it is interrupted then. For the main thread."""
-    came: list[bool] = []
+    """Let them wait until what is done here is done or has failed: they come then. For the main thread."""
+    came: list[int] = []
     try:
-        with _handled_by(lambda: came.append(True)):
+        with _handled_by(came.append):
             yield
     finally:
         if came:
-            raise KeyboardInterrupt
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt
+            signal.raise_signal(came[-1])
 
 
 @contextmanager
-def _handled_by(handle: Callable[[], None]) -> Iterator[None]:
+def _handled_by(handle: Callable[[int], None]) -> Iterator[None]:
     # Whoever started us may have had them ignored, as nohup does.
     numbers = [number for number in _ENDS_US if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda *_: handle()) for number in numbers}
+    before = {number: signal.signal(number, lambda number, _: handle(number)) for number in numbers}
     try:
         yield
     finally:

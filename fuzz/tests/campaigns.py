@@ -76,6 +76,8 @@ class Running:
         self.pid = os.fork()
         if self.pid == 0:
             status = 255
+            # What is traced in a fork is not kept; and an interruption may leave the tracer's lock locked, for ever.
+            sys.settrace(None)
             try:
                 os.setsid()
                 for descriptor, file in enumerate(self._files, 1):

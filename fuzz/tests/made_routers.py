@@ -1,7 +1,9 @@
 # ruff: noqa: ARG002 - the interface names more than a fault needs
 """Routers that are nothing but a fault each: FACTORY of `ipos-fuzz in-process made_routers:FACTORY`."""
 
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 MALFORMED = "a frame of the second LAN that is shorter than its header"
@@ -34,6 +36,31 @@ class Short(Mute):
     def receive(self, lan: str, frame: bytes, now: float) -> None:
         if lan == "second LAN" and len(frame) < 30:
             raise LookupError(MALFORMED)
+
+
+class Interrupter(Mute):
+    """Falls at one frame, and has Ctrl-C pressed when it is to fall again."""
+
+    times = 0
+
+    def receive(self, lan: str, frame: bytes, now: float) -> None:
+        if lan == "second LAN" and len(frame) < 30:
+            Interrupter.times += 1
+            if Interrupter.times == 2:
+                signal.raise_signal(signal.SIGINT)
+            raise LookupError(MALFORMED)
+
+
+class Catcher(Mute):
+    """Has Ctrl-C pressed at the tenth frame, and goes on whatever is raised."""
+
+    seen = 0
+
+    def receive(self, lan: str, frame: bytes, now: float) -> None:
+        self.seen += 1
+        with suppress(BaseException):
+            if self.seen == 10:
+                signal.raise_signal(signal.SIGINT)
 
 
 class Third(Mute):

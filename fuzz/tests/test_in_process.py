@@ -120,6 +120,21 @@ def test_hunt_that_is_interrupted_says_what_it_came_to(tmp_path, number):
     assert "1 fault, met again" in done.output
 
 
+def test_fault_that_is_being_made_small_is_told_as_it_was_met(tmp_path):
+    done = hunted(tmp_path, "Interrupter")
+    (file,) = (tmp_path / "faults").iterdir()
+    found = read(file)
+    assert (done.status, done.errors) == (1, "")
+    assert found.signature == "process/Python LookupError in receive made_routers.py"
+    assert len(found.passed) == len(found.frames) == found.after_cases > 1
+    assert "1 fault, met again 0 times" in done.output
+
+
+def test_router_that_catches_the_interruption_ends_with_it(tmp_path):
+    done = hunted(tmp_path, "Catcher")
+    assert (done.status, done.errors, done.output[:12]) == (0, "", "10 cases in ")
+
+
 def test_folder_that_can_not_be_written(tmp_path):
     (tmp_path / "faults").write_text("")
     done = hunted(tmp_path, "Short")

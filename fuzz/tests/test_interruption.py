@@ -10,7 +10,9 @@ import time
 
 import pytest
 from campaigns import Running, await_condition, run, running, target_file
+from hypothesis import strategies
 from ipos_fuzz.interruption import interruptible, uninterrupted
+from ipos_fuzz.sources.strategies import draw
 from kernel import MISSING
 
 BUG = "short-acknowledgement"
@@ -101,6 +103,36 @@ def test_what_can_t_be_written_does_not_make_the_interruption_forgotten():
 
     with interruptible(), pytest.raises(KeyboardInterrupt):
         fail()
+
+
+def test_what_waits_within_what_waits_is_finished_first():
+    done = []
+
+    def work() -> None:
+        with uninterrupted():
+            with uninterrupted():
+                os.kill(os.getpid(), signal.SIGTERM)
+            done.append("written")
+        done.append("after it")
+
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["written"]
+
+
+def test_what_is_being_drawn_is_drawn_first():
+    """An interruption in Hypothesis may come out of it as something else."""
+    drawn = []
+
+    def example(number):
+        drawn.append(number)
+        signal.raise_signal(signal.SIGINT)
+        return number
+
+    with interruptible() as interruption, pytest.raises(KeyboardInterrupt):
+        draw(strategies.integers().map(example), 20, 1)
+    assert len(drawn) == 20
+    assert interruption.came
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

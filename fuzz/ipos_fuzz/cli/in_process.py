@@ -21,7 +21,7 @@ from ipos_fuzz.in_process.fewest import shown_by
 from ipos_fuzz.in_process.hunt import Fault, Tally, hunt, mixed
 from ipos_fuzz.in_process.loading import load
 from ipos_fuzz.in_process.playing import Maker, Play
-from ipos_fuzz.interruption import interruptible
+from ipos_fuzz.interruption import interruptible, uninterrupted
 from ipos_fuzz.sources.streams import STREAMS
 
 commands = typer.Typer()
@@ -67,13 +67,22 @@ def in_process(
 
     def tell(fault: Fault) -> None:
         typer.echo(f"FOUND  {fault.violation.signature}: {fault.violation.what}")
-        where = _kept(fault_file.document(fault, factory, number), output, unwritten)
+        with uninterrupted():
+            where = _kept(fault_file.document(fault, factory, number), output, unwritten)
         typer.echo(f"       {counted(len(fault.frames), 'frame')}, after {counted(fault.after_cases, 'case')}: {where}")
 
     streams = {name: stream(target, number) for name, stream in STREAMS.items()}
     stimuli = mixed(streams, _WEIGHTS, Random(number))  # noqa: S311 - reproducible, not secret
-    with interruptible():
-        tally = hunt(make, stimuli, target, seconds=seconds(duration) or None, cases=cases, tell=tell)
+    with interruptible() as interruption:
+        tally = hunt(
+            make,
+            stimuli,
+            target,
+            seconds=seconds(duration) or None,
+            cases=cases,
+            tell=tell,
+            is_interrupted=lambda: interruption.came,
+        )
     _say_end(tally, number)
     if unwritten:
         raise OutputError(

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from ipos_conformance.frames import Frame, Lan
@@ -56,13 +56,21 @@ def hunt(
     seconds: float | None,
     cases: int | None,
     tell: Callable[[Fault], None],
+    is_interrupted: Callable[[], bool] = lambda: False,
 ) -> Tally:
-    """Until so many seconds are over, frames handed over, or Ctrl-C. What making faults small takes counts, too."""
+    """Until so many seconds are over, frames handed over, or Ctrl-C. What making faults small takes counts, too.
+
+    is_interrupted  whether there was a KeyboardInterrupt: a router that catches everything catches that
+    """
     tally, begin = Tally(), time.monotonic()
+
+    def is_over() -> bool:
+        return is_interrupted() or _is_over(tally, begin, seconds, cases)
+
     longest = {Lan.FIRST: _HEADER + target.first_lan.mtu, Lan.SECOND: _HEADER + target.second_lan.mtu}
     with suppress(KeyboardInterrupt):
-        while not _is_over(tally, begin, seconds, cases):
-            _one_life(tally, make, stimuli, longest, lambda: _is_over(tally, begin, seconds, cases), tell)
+        while not is_over():
+            _one_life(tally, make, stimuli, longest, is_over, tell)
     tally.seconds = time.monotonic() - begin
     return tally
 
@@ -116,10 +124,20 @@ def _note(
     if signature in tally.faults:
         tally.again[signature] += 1
         return
-    kept = fewest(fed, lambda frames: shown_by(make, frames, signature) is not None)
+    fault = Fault(violation, tuple(fed), tuple(play.frames), tally.cases)
+    try:
+        fault = _made_small(make, fault)
+    finally:  # interrupted, it is told as it was met
+        tally.faults[signature] = fault
+        tell(fault)
+
+
+def _made_small(make: Maker, fault: Fault) -> Fault:
+    """With the fewest frames; where a new router does not show it, as it was met."""
+    signature = fault.violation.signature
+    kept = fewest(fault.frames, lambda frames: shown_by(make, frames, signature) is not None)
     again = make()
     found = [one for one in map(again.take, kept) if one is not None]
-    shown = bool(found) and found[0].signature == signature
-    fault = Fault(found[0] if shown else violation, tuple(kept), tuple((again if shown else play).frames), tally.cases)
-    tally.faults[signature] = fault
-    tell(fault)
+    if not found or found[0].signature != signature:
+        return fault
+    return replace(fault, violation=found[0], frames=tuple(kept), passed=tuple(again.frames))

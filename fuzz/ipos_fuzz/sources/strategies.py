@@ -16,6 +16,7 @@ from ipos_spec.codec import decode_extended
 from ipos_spec.packets import Packet
 
 from ipos_fuzz import ip_packet
+from ipos_fuzz.interruption import uninterrupted
 from ipos_fuzz.operators.operator import boundary_values
 from ipos_fuzz.places import HEADER, Place
 from ipos_fuzz.sources.valid import DEFAULT, Known, Maker, makers
@@ -90,7 +91,8 @@ def raw_frames(known: Known = DEFAULT) -> st.SearchStrategy[bytes]:
 def draw(strategy: st.SearchStrategy[DrawnT], count: int, seed: int) -> list[DrawnT]:
     """Take `count` examples, the same ones for the same seed.
 
-    Nothing is read from or left in Hypothesis' database. The first example is the smallest that there is.
+    Nothing is read from or left in Hypothesis' database. The first example is the smallest that there is. Interrupted,
+    it ends first: Hypothesis may answer that with an AssertionError. For the main thread.
     """
     drawn: list[DrawnT] = []
 
@@ -108,7 +110,8 @@ def draw(strategy: st.SearchStrategy[DrawnT], count: int, seed: int) -> list[Dra
         drawn.append(example)
 
     run: Callable[[], None] = collect
-    run()
+    with uninterrupted():
+        run()
     return drawn[:count]
 
 
