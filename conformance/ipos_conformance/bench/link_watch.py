@@ -14,8 +14,7 @@ class LinkWatch:
 
     def __init__(self, interface: str) -> None:
         self._index = socket.if_nametoindex(interface)
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-        self._socket.bind((0, _GROUP_LINK))
+        self._socket = _listen()
         self._socket.setblocking(False)
         self._has_link = True
         self.losses = 0
@@ -35,6 +34,14 @@ class LinkWatch:
                 self._take(kind, octets[_HEADER.size : size])
                 octets = octets[(size + 3) & ~3 :]
 
+    def refused(self) -> None:
+        """Take in that the interface has just refused a frame since it is down: the kernel tells of that a bit later."""
+        before = self.losses
+        self.look()
+        if self._has_link and self.losses == before:  # else it has told, and perhaps that the link is back
+            self._has_link = False
+            self.losses += 1
+
     def close(self) -> None:
         """Listen no more."""
         self._socket.close()
@@ -47,3 +54,9 @@ class LinkWatch:
             return
         had, self._has_link = self._has_link, kind == _NEW and bool(flags & _RUNNING)
         self.losses += had and not self._has_link
+
+
+def _listen() -> socket.socket:
+    listening = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    listening.bind((0, _GROUP_LINK))
+    return listening

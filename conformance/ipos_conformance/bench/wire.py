@@ -89,6 +89,8 @@ class Port:
         try:
             self._socket.send(octets)
         except OSError as error:
+            if error.errno == errno.ENETDOWN:
+                self._link.refused()
             problem = f"interface {self.interface} refuses a frame of {len(octets)} octets: {error.strerror}"
             raise BenchError(problem) from error
         return Frame(self.lan, Direction.SENT, now, octets, self._ether_type)
