@@ -39,7 +39,7 @@ def kernel(monkeypatch):
 
 
 @pytest.fixture
-def watch(kernel):
+def watch(kernel):  # noqa: ARG001 - it listens to that one
     made = LinkWatch(INTERFACE)
     yield made
     made.close()

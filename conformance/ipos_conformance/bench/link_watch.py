@@ -35,7 +35,7 @@ class LinkWatch:
                 octets = octets[(size + 3) & ~3 :]
 
     def refused(self) -> None:
-        """Take in that the interface has just refused a frame since it is down: the kernel tells of that a bit later."""
+        """Take in that the interface has just refused a frame, being down: the kernel tells of that a bit later."""
         before = self.losses
         self.look()
         if self._has_link and self.losses == before:  # else it has told, and perhaps that the link is back
