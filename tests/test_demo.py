@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from bed import needs_kernel, wait_for
-from ipos_reference.lab import site
+from ipos_reference.control.client import ask
+from ipos_reference.lab import laboratory, plan, site
+from ipos_reference.lab.demo.stage import Stage
 from ipos_reference.lab.place import Place
 from test_lab import LAB, all_gone, lab, processes_of, whole_family
 
@@ -69,6 +71,21 @@ def test_a_client_that_is_not_handed_over_is_wrong(directory: Path) -> None:
         lab(directory, "impair", "second-lan", "--loss", "0")
     assert done.returncode == 1
     assert "WRONG  server 2's router acknowledged" in done.stdout
+
+
+def test_a_datagram_that_was_moved_to_server_3_is_in_nobodys_way(directory: Path, tmp_path: Path) -> None:
+    """Its endpoint stays there for 90 s (UDP-3), moves to nobody (UDP-5), and is no connection."""
+    others = [Place(directory).control(server.name) for server in plan.SERVERS[:2]]
+    for control in others:
+        ask(control, {"ask": "drain"})
+    with Stage(laboratory.find(Place(directory)), tmp_path) as stage:
+        # The routers hear of each other's state after a while.
+        wait_for(lambda: stage.echo("client-1", "hello").text == "server-3: hello", 30)
+    for control in others:
+        ask(control, {"ask": "undrain"})
+    done = demo(directory, "--step", "5", "--step", "6")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "connections there: 1" in done.stdout
 
 
 @pytest.mark.thorough

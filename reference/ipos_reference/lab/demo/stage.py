@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ipos_spec.captures import CapturedFrame
+from ipos_spec.encapsulation import Protocol
 from ipos_spec.sequence import Conversation
 
 from ipos_reference.addresses import Address
@@ -125,13 +126,13 @@ class Stage:
         own = found.pop(server.address, 0)
         return float(own - min(found.values(), default=0)) / 100
 
-    def has_endpoint(self, server: Server) -> bool:
-        """Whether there is a connection at a server that was handed over to it."""
-        return bool(self._records(server, "forward-connect"))
+    def connections(self, server: Server) -> int:
+        """How many at a server were handed over to it; a UDP client has none, whose endpoint stays for 90 s (UDP-3)."""
+        return sum(record["protocol"] == Protocol.TCP.name for record in self._records(server, "forward-connect"))
 
-    def drain(self, server: Server) -> int:
-        """Drain it; returns how many connections are still there."""
-        return int(ask(self._lab.place.control(server.name), {"ask": "drain"})["total"])
+    def drain(self, server: Server) -> None:
+        """Have it take nobody new, and move whom it has at their next requests."""
+        ask(self._lab.place.control(server.name), {"ask": "drain"})
 
     def undrain(self, server: Server) -> None:
         """Have it take part again."""

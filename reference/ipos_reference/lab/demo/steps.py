@@ -78,9 +78,10 @@ def _datagram(stage: Stage) -> Iterator[Event]:
 def drain(stage: Stage) -> Iterator[Event]:
     """A server can be emptied without anybody noticing."""
     with stage.requests("client-1", site.LARGE, site.PAGE) as requests:
-        there = stage.wait_until(lambda: stage.has_endpoint(_THREE))
+        there = stage.wait_until(lambda: stage.connections(_THREE) > 0)
         yield Check(there, f"{_THREE.name} has the client's connection, and sends the download")
-        left = stage.drain(_THREE)
+        stage.drain(_THREE)
+        left = stage.connections(_THREE)
         yield Said("operator", f"drains {_THREE.name}; connections there: {left}")
         yield Check(left > 0, "the download is still going on")
         download, following = requests.answers()
@@ -88,7 +89,7 @@ def drain(stage: Stage) -> Iterator[Event]:
     yield from _got(following, "client-1", site.PAGE, (_ONE, _TWO))
     yield Check(download.opened and not following.opened, "both came on one connection")
     yield Crossed(stage.address("client-1", download))
-    empty = stage.wait_until(lambda: not stage.has_endpoint(_THREE))
+    empty = stage.wait_until(lambda: stage.connections(_THREE) == 0)
     yield Check(empty, f"{_THREE.name} has no connection any more, and may be stopped")
     stage.undrain(_THREE)
 
@@ -97,7 +98,7 @@ def failing_line(stage: Stage) -> Iterator[Event]:
     """One Internet connection carries what two have carried."""
     try:
         with stage.requests("client-1", site.LARGE) as requests:
-            there = stage.wait_until(lambda: stage.has_endpoint(_THREE))
+            there = stage.wait_until(lambda: stage.connections(_THREE) > 0)
             yield Check(there, f"{_THREE.name} sends a download by edge router A")
             stage.cut("isp-1")
             yield Said("isp-1", "loses its line to edge router A")
