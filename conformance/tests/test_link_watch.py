@@ -87,12 +87,6 @@ def test_link_is_back_when_the_refusal_is_heard_of(kernel, watch):
     assert losses(watch) == 2
 
 
-def test_kernel_itself_is_listened_to():
-    watch = LinkWatch(INTERFACE)
-    assert losses(watch) == 0
-    watch.close()
-
-
 REFUSED = """
 import socket
 from pyroute2 import IPRoute

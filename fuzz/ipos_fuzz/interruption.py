@@ -14,7 +14,7 @@ _A_MOMENT = 0.01
 
 @dataclass
 class Interruption:
-    """What has been asked for so far. came: that this ends; for those whose callers may swallow what is raised."""
+    """Whether one came, for loops around what may swallow the KeyboardInterrupt."""
 
     came: bool = False
 

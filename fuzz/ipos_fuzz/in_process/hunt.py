@@ -56,7 +56,7 @@ def hunt(
     seconds: float | None,
     cases: int | None,
     tell: Callable[[Fault], None],
-    is_interrupted: Callable[[], bool] = lambda: False,
+    is_interrupted: Callable[[], bool],
 ) -> Tally:
     """Until so many seconds are over, frames handed over, or Ctrl-C. What making faults small takes counts, too.
 
@@ -65,7 +65,8 @@ def hunt(
     tally, begin = Tally(), time.monotonic()
 
     def is_over() -> bool:
-        return is_interrupted() or _is_over(tally, begin, seconds, cases)
+        enough = cases is not None and tally.cases >= cases
+        return is_interrupted() or enough or (seconds is not None and time.monotonic() - begin >= seconds)
 
     longest = {Lan.FIRST: _HEADER + target.first_lan.mtu, Lan.SECOND: _HEADER + target.second_lan.mtu}
     with suppress(KeyboardInterrupt):
@@ -106,10 +107,6 @@ def mixed(
         (name,) = random.choices(names, [weights[one] for one in names])
         for _ in range(_BATCH):
             yield next(streams[name])
-
-
-def _is_over(tally: Tally, begin: float, seconds: float | None, cases: int | None) -> bool:
-    return (cases is not None and tally.cases >= cases) or (seconds is not None and time.monotonic() - begin >= seconds)
 
 
 def _note(
